@@ -1,0 +1,50 @@
+#include "rt/base/error.hpp"
+
+#include <cerrno>
+
+#include "rt/base/errno_text.hpp"
+
+namespace rt {
+
+std::string Failure::message() const {
+    std::string text;
+    for (const std::string& step : during) text += step + ": ";
+    text += "cannot " + doing;
+    if (!object.empty()) text += " '" + object + "'";
+    if (!reason.empty()) text += ": " + reason;
+    if (code != 0) text += ": " + errno_text(code) + " (" + errno_name(code) + ")";
+    return text;
+}
+
+Error::Error(Failure failure) : failure_(std::move(failure)), text_(failure_.message()) {}
+
+void Error::add_step(std::string_view step) {
+    failure_.during.emplace(failure_.during.begin(), step);
+    text_ = failure_.message();
+}
+
+void Error::add_hint(std::string_view hint) {
+    if (failure_.hint.empty()) failure_.hint = hint;
+}
+
+void fail(std::string doing, std::string object, std::string reason, std::string hint) {
+    throw Error({.doing = std::move(doing),
+                 .object = std::move(object),
+                 .reason = std::move(reason),
+                 .hint = std::move(hint)});
+}
+
+void throw_errno(std::string doing, std::string object, int code, std::string reason, std::string hint) {
+    throw Error({.doing = std::move(doing),
+                 .object = std::move(object),
+                 .code = code,
+                 .reason = std::move(reason),
+                 .hint = std::move(hint)});
+}
+
+void throw_errno(std::string doing, std::string object) {
+    const int code = errno;
+    throw_errno(std::move(doing), std::move(object), code);
+}
+
+}  // namespace rt
