@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rt/os/fd.hpp"
+
+namespace rt::os {
+
+/// Attributes for mount_setattr(2): MOUNT_ATTR_* to set and to clear, and MS_PRIVATE, MS_SLAVE, MS_SHARED or
+/// MS_UNBINDABLE as propagation (0: unchanged).
+struct MountAttributes {
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+    std::uint64_t propagation = 0;
+    int user_namespace = -1;  ///< with MOUNT_ATTR_IDMAP in `set`: the descriptor of the user namespace
+
+    bool empty() const noexcept { return set == 0 && clear == 0 && propagation == 0; }
+};
+
+/// A detached copy of the mount at `path` (open_tree(2) with OPEN_TREE_CLONE); `recursive` takes the mounts below it too.
+/// With an empty path it is the file that `dir` itself refers to.
+UniqueFd try_clone_tree(int dir, const std::string& path, bool recursive) noexcept;
+/// \throws Error naming `name`
+UniqueFd clone_tree(int dir, const std::string& path, bool recursive, const std::string& name);
+
+/// mount_setattr(2) on the mount that `mount` refers to; 0 or errno.
+int try_set_mount_attributes(int mount, const MountAttributes& attributes, bool recursive) noexcept;
+/// \throws Error naming `name`
+void set_mount_attributes(int mount, const MountAttributes& attributes, bool recursive, const std::string& name);
+
+/// Attaches a detached mount on the file that `target` refers to (move_mount(2), both by descriptor); 0 or errno.
+int try_attach_mount(int mount, int target) noexcept;
+/// \throws Error naming `name`
+void attach_mount(int mount, int target, const std::string& name);
+
+/// The new mount API: a file system being configured (fsopen(2), fsconfig(2), fsmount(2)).
+class NewFilesystem {
+public:
+    /// \throws Error: the kernel does not know the type
+    explicit NewFilesystem(const std::string& type);
+    /// Sets `key=value`, or the flag `key` when there is no value. \throws Error with the kernel's own words
+    void set(const std::string& key, const std::string& value);
+    void set_flag(const std::string& key);
+    /// Makes the superblock and a detached mount of it with MOUNT_ATTR_* `attributes`.
+    /// \throws Error with the kernel's own words
+    UniqueFd mount(std::uint64_t attributes);
+
+private:
+    [[noreturn]] void throw_with_kernel_log(const std::string& doing, int code) const;
+
+    std::string type_;
+    UniqueFd fd_;
+};
+
+/// Changes the propagation of the mount at `path`: MS_PRIVATE, MS_SLAVE ... | MS_REC (mount(2)). \throws Error
+void set_propagation(const std::string& path, unsigned long flags);
+
+/// pivot_root(2) of the working directory onto itself, then the old root is detached: afterwards "." is "/" and
+/// nothing of the old root remains (pivot_root(2), "pivot_root(".", ".")"). \throws Error
+void pivot_to_working_directory();
+
+}  // namespace rt::os

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rt/os/fd.hpp"
+
+namespace rt::os {
+
+/// A connected pair of SOCK_SEQPACKET sockets, both close-on-exec. \throws Error
+std::pair<UniqueFd, UniqueFd> make_socket_pair();
+
+/// One packet with its descriptors (at most 253: SCM_MAX_FD).
+struct Packet {
+    std::string data;
+    std::vector<UniqueFd> fds;
+    bool end_of_file = false;  ///< the peer closed its end (or died): no data
+};
+
+/// Sends one packet; 0 or errno (EPIPE: the peer is gone; no signal is raised).
+int try_send_packet(int socket, const std::string& data, const std::vector<int>& fds = {}) noexcept;
+/// Receives one packet of at most `limit` bytes; received descriptors are close-on-exec.
+/// \throws Error (recvmsg(2); a packet or a list of descriptors that was cut off)
+Packet receive_packet(int socket, std::size_t limit = 1U << 20);
+
+/// A SOCK_SEQPACKET listener bound to `name` in the directory, mode 0600: reached through the directory's
+/// descriptor, because sun_path holds 108 bytes only (unix(7)). \throws Error
+UniqueFd listen_in(int dir, const std::string& name);
+/// Connects to such a listener; empty with errno set.
+UniqueFd try_connect_in(int dir, const std::string& name) noexcept;
+/// Waits for a connection and accepts it. \throws Error
+UniqueFd accept_connection(int listener);
+
+}  // namespace rt::os

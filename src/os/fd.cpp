@@ -1,0 +1,41 @@
+#include "rt/os/fd.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "rt/base/error.hpp"
+
+namespace rt::os {
+
+void UniqueFd::reset(int fd) noexcept {
+    if (fd_ >= 0) {
+        const int saved = errno;
+        // Linux releases the descriptor even when close(2) reports an error: no retry.
+        ::close(fd_);
+        errno = saved;
+    }
+    fd_ = fd;
+}
+
+UniqueFd duplicate(int fd) {
+    UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!copy) throw_errno("duplicate descriptor", std::to_string(fd));
+    return copy;
+}
+
+void set_close_on_exec(int fd, bool on) {
+    if (::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0) throw_errno("set the flags of descriptor", std::to_string(fd));
+}
+
+void close_on_exec_from(unsigned first) {
+    if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+        throw_errno("mark the descriptors close-on-exec from", std::to_string(first));
+    }
+}
+
+}  // namespace rt::os

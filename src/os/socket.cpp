@@ -1,0 +1,143 @@
+#include "rt/os/socket.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::os {
+
+namespace {
+
+constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
+
+// "/proc/self/fd/N/name": short whatever the length of the directory's path.
+bool fill_address(sockaddr_un& address, int dir, const std::string& name) noexcept {
+    char number[16];
+    std::snprintf(number, sizeof number, "%d", dir);
+    address = {};
+    address.sun_family = AF_UNIX;
+    const int length = std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%s/%s", number,
+                                     name.c_str());
+    return length > 0 && static_cast<std::size_t>(length) < sizeof address.sun_path;
+}
+
+}  // namespace
+
+std::pair<UniqueFd, UniqueFd> make_socket_pair() {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) throw_errno("make a socket pair", "");
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+int try_send_packet(int socket, const std::string& data, const std::vector<int>& fds) noexcept {
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_fds)];
+    iovec part{.iov_base = const_cast<char*>(data.data()), .iov_len = data.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (!fds.empty()) {
+        if (fds.size() > most_fds) return EINVAL;
+        const std::size_t size = sizeof(int) * fds.size();
+        std::memset(control, 0, CMSG_SPACE(size));
+        message.msg_control = control;
+        message.msg_controllen = CMSG_SPACE(size);
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(size);
+        std::memcpy(CMSG_DATA(header), fds.data(), size);
+    }
+    for (;;) {
+        if (::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0) return 0;
+        if (errno != EINTR) return errno;
+    }
+}
+
+Packet receive_packet(int socket, std::size_t limit) {
+    Packet packet;
+    // MSG_TRUNC with MSG_PEEK tells the whole length of the next packet (recv(2)).
+    ssize_t length = 0;
+    do {
+        length = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC);
+    } while (length < 0 && errno == EINTR);
+    if (length < 0 && errno != ECONNRESET) throw_errno("receive from", "the peer process");
+    if (length > 0 && static_cast<std::size_t>(length) > limit) {
+        fail("receive from", "the peer process", concat("a message of ", length, " bytes is too long"));
+    }
+    packet.data.resize(length > 0 ? static_cast<std::size_t>(length) : 1);
+
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_fds)];
+    iovec part{.iov_base = packet.data.data(), .iov_len = packet.data.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    do {
+        length = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    } while (length < 0 && errno == EINTR);
+    if (length < 0 && errno != ECONNRESET) throw_errno("receive from", "the peer process");
+    packet.data.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+    packet.end_of_file = length <= 0;
+    if (length <= 0) return packet;
+
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            packet.fds.emplace_back(fd);
+        }
+    }
+    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+        throw_errno("receive descriptors from", "the peer process", EMFILE, "the message was cut off",
+                    "raise the limit of open files (ulimit -n)");
+    }
+    return packet;
+}
+
+UniqueFd listen_in(int dir, const std::string& name) {
+    UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!socket) throw_errno("make a socket", name);
+    sockaddr_un address{};
+    if (!fill_address(address, dir, name)) fail("bind the socket", name, "the name is too long");
+    // The mode of the socket file comes from the umask: connecting needs the right to write it (unix(7)).
+    const mode_t before = ::umask(0177);
+    const int bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int code = errno;
+    ::umask(before);
+    if (bound < 0) throw_errno("bind the socket", name, code);
+    if (::listen(socket.get(), 1) < 0) throw_errno("listen on the socket", name);
+    return socket;
+}
+
+UniqueFd try_connect_in(int dir, const std::string& name) noexcept {
+    UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!socket) return {};
+    sockaddr_un address{};
+    if (!fill_address(address, dir, name)) {
+        errno = ENAMETOOLONG;
+        return {};
+    }
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
+    return socket;
+}
+
+UniqueFd accept_connection(int listener) {
+    for (;;) {
+        UniqueFd connection(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        if (connection) return connection;
+        if (errno != EINTR && errno != ECONNABORTED) throw_errno("accept on", "the start socket");
+    }
+}
+
+}  // namespace rt::os
