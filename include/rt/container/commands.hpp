@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rt/container/roots.hpp"
+#include "rt/state/record.hpp"
+
+namespace rt::container {
+
+/// What create and run are asked for.
+struct CreateOptions {
+    std::string id;
+    std::string bundle = ".";  ///< relative to the working directory
+    std::string pid_file;      ///< written before the command returns; relative to the working directory; empty: none
+};
+
+struct RunOptions {
+    CreateOptions create;
+    bool detach = false;  ///< return once the program runs
+    bool keep = false;    ///< leave the stopped container
+};
+
+/// Makes the container and leaves its init waiting for start (runtime.md "Create").
+/// \throws Error; nothing of the container is left then
+void create(const Roots& roots, const CreateOptions& options);
+
+/// Lets the program of a created container run (runtime.md "Start"). \throws Error
+void start(const Roots& roots, const std::string& id);
+
+/// create, start, and unless detached: forward signals and the terminal, wait, delete.
+/// Returns the exit status for the shell: the program's own, 128 + n for signal n. \throws Error
+int run(const Roots& roots, const RunOptions& options);
+
+/// Sends a signal (1..64, or 0 to probe) to init (runtime.md "Kill"). \throws Error: not created or running
+void kill(const Roots& roots, const std::string& id, int signal);
+
+/// Removes a stopped or created container; with `force` a running one, and one that is gone is no error. \throws Error
+void remove(const Roots& roots, const std::string& id, bool force);
+
+/// A container as it is now: the status is derived from the process, never trusted from the file.
+struct View {
+    state::Record record;
+    state::Status status = state::Status::stopped;
+    std::map<std::string, std::string> annotations;  ///< empty without the right to read them
+
+    pid_t pid() const noexcept { return status == state::Status::stopped ? 0 : record.pid; }
+};
+
+/// One container, looked for in own, then in also_shown. \throws Error: it does not exist
+View view(const Roots& roots, const std::string& id);
+
+/// All containers, sorted by id. A damaged state file is a warning. \throws Error: a given root does not exist
+std::vector<View> list(const Roots& roots);
+
+/// The host pids of all processes of the container, ascending; empty when it is stopped. By its cgroup, or by its pid
+/// namespace where it has no cgroup. \throws Error: neither can be read (root is needed)
+std::vector<pid_t> processes(const View& container);
+
+}  // namespace rt::container

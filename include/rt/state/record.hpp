@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rt::state {
+
+/// The status of a container (runtime.md "State"). `creating` is also what a killed create leaves behind.
+enum class Status : std::uint8_t { creating, created, running, stopped };
+
+/// The spec's word for it.
+std::string_view name_of(Status status) noexcept;
+
+/// What state.json (mode 0644) holds: no secret, and all that a later command needs to show or end the container.
+struct Record {
+    std::string oci_version;
+    std::string id;
+    std::string bundle;   ///< absolute path
+    std::string rootfs;   ///< absolute path
+    std::string created;  ///< RFC 3339 with nanoseconds, UTC
+    uid_t owner = 0;      ///< who created it: a uid of the user namespace that rt ran in
+    std::string boot_id;  ///< of /proc/sys/kernel/random/boot_id: a pid of an earlier boot means nothing
+    Status status = Status::creating;
+    pid_t pid = 0;                          ///< of init, 0 before it exists
+    std::uint64_t start_time = 0;           ///< of init, in clock ticks since boot: field 22 of /proc/PID/stat
+    std::uint64_t pid_namespace = 0;        ///< inode of the pid namespace of init when it is its own; 0: shared
+    std::vector<std::string> cgroups;       ///< absolute directories that init is placed in
+    std::vector<std::string> made_cgroups;  ///< those of them (and of their parents) that create made
+};
+
+/// What private.json (mode 0600) holds.
+struct PrivateRecord {
+    std::map<std::string, std::string> annotations;
+};
+
+/// The texts of the files. Reading checks every type and length. \throws Error: damaged or hostile file
+std::string to_json(const Record& record);
+std::string to_json(const PrivateRecord& record);
+Record read_record(std::string_view text, const std::string& name);
+PrivateRecord read_private_record(std::string_view text, const std::string& name);
+
+}  // namespace rt::state
