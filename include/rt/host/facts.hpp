@@ -1,0 +1,46 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rt/os/procfs.hpp"
+
+namespace rt::host {
+
+/// A limit as this process has it now (getrlimit(2)).
+struct CurrentLimit {
+    int resource = 0;  ///< RLIMIT_*
+    std::uint64_t hard = 0;
+};
+
+/// The id mappings of a user namespace as seen from here: the text of its uid_map and gid_map (user_namespaces(7)).
+struct UserNamespaceMaps {
+    std::string uid_map;
+    std::string gid_map;
+};
+
+/// What planning has to know of this machine and of the caller: a value, taken once.
+struct Facts {
+    uid_t uid = 0;  ///< effective, as the own user namespace counts
+    gid_t gid = 0;
+    std::uint64_t capabilities = 0;  ///< effective set, bit n is capability n (capabilities(7))
+    std::uint64_t bounding = 0;      ///< bounding set
+    std::uint64_t known_capabilities = 0;  ///< those the kernel has
+    bool initial_user_namespace = true;
+    std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
+
+    bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
+};
+
+/// Takes the facts of the calling process; joined_user_namespace is left for the caller. \throws Error
+Facts take_facts(const os::Procfs& procfs);
+
+/// Reads the mappings of a user namespace by a short-lived child that joins it: a descriptor alone does not tell them.
+/// \throws Error: it may not be joined
+UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespace, const std::string& path);
+
+}  // namespace rt::host

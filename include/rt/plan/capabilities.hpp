@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rt/plan/process.hpp"
+#include "rt/spec/process.hpp"
+
+namespace rt::plan {
+
+/// The five sets as the kernel will take them. A name that is unknown, or a capability that is not in `grantable`,
+/// is dropped with one warning that names it (config.md "capabilities": it must not fail); so is one that the
+/// kernel's own rules forbid in that set (capabilities(7): effective within permitted, ambient within both permitted
+/// and inheritable, inheritable and permitted within bounding).
+CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable,
+                                 std::vector<std::string>& warnings);
+
+/// The name with its prefix ("CAP_KILL"), or "capability 99" for one that libcap-ng does not know.
+std::string capability_name(unsigned capability);
+
+}  // namespace rt::plan

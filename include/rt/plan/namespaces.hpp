@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rt/base/namespace_type.hpp"
+#include "rt/host/facts.hpp"
+#include "rt/plan/id_mappings.hpp"
+#include "rt/spec/spec.hpp"
+
+namespace rt::plan {
+
+/// A namespace that exists and is entered.
+struct JoinedNamespace {
+    NamespaceType type{};
+    std::string path;
+};
+
+/// Which namespaces the container gets: new, joined, or (neither) those of the caller.
+struct Namespaces {
+    std::uint64_t created = 0;  ///< CLONE_NEW* flags
+    std::vector<JoinedNamespace> joined;
+
+    bool creates(NamespaceType type) const noexcept { return (created & clone_flag_of(type)) != 0; }
+    const JoinedNamespace* joined_of(NamespaceType type) const noexcept;
+    bool joins(NamespaceType type) const noexcept { return joined_of(type) != nullptr; }
+    /// Whether the container has one that is not the caller's.
+    bool has(NamespaceType type) const noexcept { return creates(type) || joins(type); }
+};
+
+/// The ids of the container, as its user namespace maps them to the host.
+struct UserMappings {
+    bool mapped = false;  ///< false: the caller's user namespace, every id is itself
+    IdMappings uids;
+    IdMappings gids;
+
+    std::optional<std::uint32_t> uid_to_host(std::uint32_t uid) const noexcept;
+    std::optional<std::uint32_t> gid_to_host(std::uint32_t gid) const noexcept;
+};
+
+/// \throws Error: a duplicated type, a path that is not absolute
+Namespaces plan_namespaces(const spec::Linux& linux_section);
+
+/// Decides the mappings: those of the config for a new user namespace, those of the namespace for a joined one.
+/// Mappings without a user namespace are ignored, with a warning added to `warnings`.
+/// \throws Error: a missing or wrong mapping; mappings that differ from the joined namespace's
+UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
+                                std::vector<std::string>& warnings);
+
+}  // namespace rt::plan

@@ -1,0 +1,102 @@
+#include "rt/plan/capabilities.hpp"
+
+#include <cap-ng.h>
+
+#include <cctype>
+#include <optional>
+#include <set>
+
+#include "rt/base/text.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+constexpr unsigned most_capabilities = 64;
+
+// libcap-ng has the names without the prefix and in lower case.
+std::optional<unsigned> capability_of(const std::string& name) {
+    constexpr std::string_view prefix = "CAP_";
+    if (!name.starts_with(prefix)) return std::nullopt;
+    std::string bare;
+    for (const char c : name.substr(prefix.size())) {
+        if (std::islower(static_cast<unsigned char>(c)) != 0) return std::nullopt;
+        bare += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    const int capability = capng_name_to_capability(bare.c_str());
+    if (capability < 0) return std::nullopt;
+    return static_cast<unsigned>(capability);
+}
+
+// Reads the sets and collects each reason to drop something once, however many sets name it.
+class Reader {
+public:
+    explicit Reader(std::uint64_t grantable) : grantable_(grantable) {}
+
+    std::uint64_t read(const std::vector<std::string>& names) {
+        std::uint64_t set = 0;
+        for (const std::string& name : names) {
+            const std::optional<unsigned> capability = capability_of(name);
+            if (!capability) {
+                unknown_.insert(name);
+            } else if ((grantable_ >> *capability & 1U) == 0) {
+                not_grantable_.insert(name);
+            } else {
+                set |= std::uint64_t{1} << *capability;
+            }
+        }
+        return set;
+    }
+
+    void report(std::vector<std::string>& warnings) const {
+        for (const std::string& name : unknown_) {
+            warnings.push_back(concat("/process/capabilities: '", name, "' is not a capability; it is left out"));
+        }
+        for (const std::string& name : not_grantable_) {
+            warnings.push_back(concat("/process/capabilities: ", name,
+                                      " cannot be granted, because rt itself does not hold it; it is left out"));
+        }
+    }
+
+private:
+    std::uint64_t grantable_;
+    std::set<std::string> unknown_;
+    std::set<std::string> not_grantable_;
+};
+
+std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* what, std::vector<std::string>& warnings) {
+    for (unsigned capability = 0; capability < most_capabilities; ++capability) {
+        if (((set & ~allowed) >> capability & 1U) == 0) continue;
+        warnings.push_back(concat("/process/capabilities/", what, ": ", capability_name(capability),
+                                  " is left out, because a set it depends on does not hold it (capabilities(7))"));
+    }
+    return set & allowed;
+}
+
+}  // namespace
+
+CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable,
+                                 std::vector<std::string>& warnings) {
+    Reader reader(grantable);
+    CapabilitySets sets{.bounding = reader.read(capabilities.bounding),
+                        .permitted = reader.read(capabilities.permitted),
+                        .effective = reader.read(capabilities.effective),
+                        .inheritable = reader.read(capabilities.inheritable),
+                        .ambient = reader.read(capabilities.ambient)};
+    reader.report(warnings);
+    sets.permitted = restrict_to(sets.permitted, sets.bounding, "permitted", warnings);
+    sets.inheritable = restrict_to(sets.inheritable, sets.bounding, "inheritable", warnings);
+    sets.effective = restrict_to(sets.effective, sets.permitted, "effective", warnings);
+    sets.ambient = restrict_to(sets.ambient, sets.permitted & sets.inheritable, "ambient", warnings);
+    return sets;
+}
+
+std::string capability_name(unsigned capability) {
+    const char* bare = capng_capability_to_name(capability);
+    if (bare == nullptr) return concat("capability ", capability);
+    std::string name = "CAP_";
+    for (; *bare != '\0'; ++bare) name += static_cast<char>(std::toupper(static_cast<unsigned char>(*bare)));
+    return name;
+}
+
+}  // namespace rt::plan

@@ -1,0 +1,108 @@
+#include "rt/plan/namespaces.hpp"
+
+#include <algorithm>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+const JsonPointer linux_object("/linux");
+
+// The lines to add, for whoever reads the error: a whole range, away from the ids of people.
+std::string example_of(const char* field) {
+    return concat("add to /linux:\n\"", field, "\": [ { \"containerID\": 0, \"hostID\": 100000, \"size\": 65536 } ]");
+}
+
+void require_mapping(const std::vector<spec::IdMapping>& entries, const char* field) {
+    if (!entries.empty()) return;
+    fail("make the user namespace for", (linux_object / field).text(),
+         concat("a new user namespace needs ", field, ", and it is missing or empty"), example_of(field));
+}
+
+IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::IdMapping>& wanted, const char* field,
+                          const std::string& path) {
+    std::optional<std::vector<spec::IdMapping>> entries = parse_proc_mappings(proc_text);
+    if (!entries) fail("read the mappings of the user namespace", path, "the kernel's answer is not understood");
+    IdMappings mappings = IdMappings::validate(*std::move(entries), JsonPointer(path));
+    if (mappings.empty()) {
+        fail("join the user namespace", path, "nobody has written its mappings yet, so no id exists in it");
+    }
+    if (wanted.empty()) return mappings;
+    const JsonPointer where = linux_object / field;
+    if (!IdMappings::validate(wanted, where).same_mapping_as(mappings)) {
+        fail("use the mappings at", where.text(),
+             concat("the user namespace ", path, " that is joined has other ones (container, host, size): ",
+                    join(split(mappings.to_proc_text(), '\n'), "; ")),
+             concat("leave ", field, " out: the namespace brings its own"));
+    }
+    return mappings;
+}
+
+}  // namespace
+
+const JoinedNamespace* Namespaces::joined_of(NamespaceType type) const noexcept {
+    const auto found = std::ranges::find(joined, type, &JoinedNamespace::type);
+    return found == joined.end() ? nullptr : &*found;
+}
+
+std::optional<std::uint32_t> UserMappings::uid_to_host(std::uint32_t uid) const noexcept {
+    return mapped ? uids.to_host(uid) : std::optional(uid);
+}
+
+std::optional<std::uint32_t> UserMappings::gid_to_host(std::uint32_t gid) const noexcept {
+    return mapped ? gids.to_host(gid) : std::optional(gid);
+}
+
+Namespaces plan_namespaces(const spec::Linux& linux_section) {
+    Namespaces namespaces;
+    std::vector<NamespaceType> seen;
+    for (std::size_t i = 0; i < linux_section.namespaces.size(); ++i) {
+        const spec::Namespace& entry = linux_section.namespaces[i];
+        const JsonPointer where = linux_object / "namespaces" / i;
+        const auto earlier = std::ranges::find(seen, entry.type);
+        if (earlier != seen.end()) {
+            fail("use the namespace at", where.text(),
+                 concat("the type ", name_of(entry.type), " stands in entry ", earlier - seen.begin(), " already"),
+                 "list each type once");
+        }
+        seen.push_back(entry.type);
+        if (entry.path) {
+            namespaces.joined.push_back({.type = entry.type, .path = *entry.path});
+        } else {
+            namespaces.created |= clone_flag_of(entry.type);
+        }
+    }
+    return namespaces;
+}
+
+UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
+                                std::vector<std::string>& warnings) {
+    UserMappings mappings;
+    if (const JoinedNamespace* joined = namespaces.joined_of(NamespaceType::user)) {
+        if (!facts.joined_user_namespace) fail("join the user namespace", joined->path, "its mappings are not known");
+        const host::UserNamespaceMaps& maps = *facts.joined_user_namespace;
+        mappings.mapped = true;
+        mappings.uids = joined_mapping(maps.uid_map, linux_section.uid_mappings, "uidMappings", joined->path);
+        mappings.gids = joined_mapping(maps.gid_map, linux_section.gid_mappings, "gidMappings", joined->path);
+        return mappings;
+    }
+    if (namespaces.creates(NamespaceType::user)) {
+        require_mapping(linux_section.uid_mappings, "uidMappings");
+        require_mapping(linux_section.gid_mappings, "gidMappings");
+        mappings.mapped = true;
+        mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object / "uidMappings");
+        mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object / "gidMappings");
+        return mappings;
+    }
+    if (!linux_section.uid_mappings.empty() || !linux_section.gid_mappings.empty()) {
+        warnings.emplace_back(
+            "/linux/uidMappings and /linux/gidMappings are ignored, because /linux/namespaces lists no user namespace: "
+            "the container runs with the ids of the host");
+    }
+    return mappings;
+}
+
+}  // namespace rt::plan

@@ -1,0 +1,96 @@
+#include "rt/plan/process.hpp"
+
+#include <algorithm>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/plan/capabilities.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+const JsonPointer process_object("/process");
+const JsonPointer user_object("/process/user");
+
+void require_mapped(std::uint32_t id, const UserMappings& mappings, const IdMappings& map, const JsonPointer& where,
+                    const char* kind) {
+    if (!mappings.mapped || map.to_host(id)) return;
+    fail(concat("use the ", kind, " at"), where.text(),
+         concat(kind, " ", id, " is not mapped in the user namespace; the ", kind, "s that exist in it are ",
+                map.container_ranges()),
+         concat("choose one of these, or add a mapping for ", id));
+}
+
+Credentials plan_credentials(const spec::User& user, const UserMappings& mappings) {
+    require_mapped(user.uid, mappings, mappings.uids, user_object / "uid", "uid");
+    require_mapped(user.gid, mappings, mappings.gids, user_object / "gid", "gid");
+    Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}};
+    for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
+        const std::uint32_t gid = user.additional_gids[i];
+        require_mapped(gid, mappings, mappings.gids, user_object / "additionalGids" / i, "gid");
+        credentials.groups.push_back(gid);
+    }
+    return credentials;
+}
+
+ResourceLimit plan_limit(const spec::Rlimit& limit, const JsonPointer& where) {
+    const auto found = std::ranges::find(resource_limit_names, limit.type, &ResourceLimitName::name);
+    if (found == resource_limit_names.end()) {
+        fail("use the limit at", (where / "type").text(), concat("the kernel has no limit '", limit.type, "'"),
+             "the names are those of getrlimit(2)");
+    }
+    if (limit.soft > limit.hard) {
+        fail("use the limit at", where.text(),
+             concat("the soft limit ", limit.soft, " of ", limit.type, " is above the hard limit ", limit.hard));
+    }
+    return {.resource = found->resource, .soft = limit.soft, .hard = limit.hard};
+}
+
+std::vector<ResourceLimit> plan_limits(const std::vector<spec::Rlimit>& limits) {
+    std::vector<ResourceLimit> planned;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        const JsonPointer where = process_object / "rlimits" / i;
+        const ResourceLimit limit = plan_limit(limits[i], where);
+        if (std::ranges::find(planned, limit.resource, &ResourceLimit::resource) != planned.end()) {
+            fail("use the limit at", where.text(), concat(limits[i].type, " is listed twice"), "list each type once");
+        }
+        planned.push_back(limit);
+    }
+    return planned;
+}
+
+// Of several values for one name the last one wins, and only that copy is left.
+std::vector<std::string> plan_environment(const std::vector<std::string>& env) {
+    std::vector<std::string> planned;
+    for (const std::string& entry : env) {
+        const std::string name = entry.substr(0, entry.find('=')) + "=";
+        std::erase_if(planned, [&](const std::string& earlier) { return earlier.starts_with(name); });
+        planned.push_back(entry);
+    }
+    return planned;
+}
+
+}  // namespace
+
+Process plan_process(const spec::Process& process, const Namespaces& namespaces, const UserMappings& mappings,
+                     const host::Facts& facts, std::vector<std::string>& warnings) {
+    Process planned;
+    planned.args = process.args;
+    planned.env = plan_environment(process.env);
+    planned.cwd = process.cwd;
+    planned.terminal = process.terminal;
+    planned.console_size = process.console_size;
+    planned.credentials = plan_credentials(process.user, mappings);
+    planned.umask = process.user.umask;
+    // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
+    const bool own_user_namespace = namespaces.has(NamespaceType::user);
+    const std::uint64_t grantable = own_user_namespace ? facts.known_capabilities : facts.bounding & facts.capabilities;
+    if (process.capabilities) planned.capabilities = plan_capabilities(*process.capabilities, grantable, warnings);
+    planned.limits = plan_limits(process.rlimits);
+    planned.no_new_privileges = process.no_new_privileges;
+    planned.oom_score_adj = process.oom_score_adj;
+    return planned;
+}
+
+}  // namespace rt::plan
