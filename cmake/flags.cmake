@@ -1,0 +1,39 @@
+# One interface target with what every file of the project is compiled and linked with.
+add_library(rt_flags INTERFACE)
+
+target_compile_options(rt_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Werror
+    -Wshadow -Wconversion -Wold-style-cast -Wcast-qual -Wformat=2 -Wundef
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+    # Designated initializers leave out what keeps its default: wanted.
+    -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 warns about std::string operations that are right (its bug 105329).
+    target_compile_options(rt_flags INTERFACE -Wduplicated-cond -Wlogical-op -Wno-restrict)
+else()
+    # Pragmas and attributes for g++ are no fault; clang also warns about designated initializers that C++20 has.
+    target_compile_options(rt_flags INTERFACE -Wno-unknown-warning-option -Wno-missing-designated-field-initializers)
+endif()
+
+# Position-independent as an executable is, not as a shared library is (CMake's own choice for archives): less code.
+target_compile_options(rt_flags INTERFACE
+    -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections -fvisibility=hidden)
+target_link_options(rt_flags INTERFACE
+    -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--build-id)
+
+# Fortification needs an optimising build. Level 3 is taken as 2 by a C library or compiler that has no 3.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g -D_GLIBCXX_ASSERTIONS")
+
+if(RT_SANITIZE)
+    target_compile_options(rt_flags INTERFACE
+        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(rt_flags INTERFACE -fsanitize=address,undefined)
+    if(RT_STATIC)
+        message(FATAL_ERROR "The sanitizers need a dynamic build: add -DRT_STATIC=OFF")
+    endif()
+endif()
+if(RT_FUZZ)
+    # The coverage counters go into everything; only the fuzz targets link libFuzzer's main.
+    target_compile_options(rt_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

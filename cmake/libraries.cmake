@@ -1,0 +1,21 @@
+# nlohmann-json is headers; libseccomp and libcap-ng come as archives for the static binary.
+find_package(nlohmann_json 3.7 REQUIRED)
+
+function(rt_find_library target name header)
+    find_path(${target}_INCLUDE ${header} REQUIRED)
+    if(RT_STATIC)
+        find_library(${target}_FILE NAMES lib${name}.a)
+        set(hint " Its archive lib${name}.a is missing: install it, or build with -DRT_STATIC=OFF.")
+    else()
+        find_library(${target}_FILE NAMES ${name})
+    endif()
+    if(NOT ${target}_FILE)
+        message(FATAL_ERROR "lib${name} was not found.${hint}")
+    endif()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} SYSTEM INTERFACE ${${target}_INCLUDE})
+    target_link_libraries(${target} INTERFACE ${${target}_FILE})
+endfunction()
+
+rt_find_library(rt_seccomp seccomp seccomp.h)
+rt_find_library(rt_capng cap-ng cap-ng.h)
