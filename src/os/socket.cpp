@@ -1,16 +1,16 @@
 #include "rt/os/socket.hpp"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
-#include "rt/os/file.hpp"
+#include "rt/os/umask.hpp"
 
 namespace rt::os {
 
@@ -20,11 +20,9 @@ constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
 
 // "/proc/self/fd/N/name": short whatever the length of the directory's path.
 bool fill_address(sockaddr_un& address, int dir, const std::string& name) noexcept {
-    char number[16];
-    std::snprintf(number, sizeof number, "%d", dir);
     address = {};
     address.sun_family = AF_UNIX;
-    const int length = std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%s/%s", number,
+    const int length = std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir,
                                      name.c_str());
     return length > 0 && static_cast<std::size_t>(length) < sizeof address.sun_path;
 }
@@ -111,11 +109,10 @@ UniqueFd listen_in(int dir, const std::string& name) {
     sockaddr_un address{};
     if (!fill_address(address, dir, name)) fail("bind the socket", name, "the name is too long");
     // The mode of the socket file comes from the umask: connecting needs the right to write it (unix(7)).
-    const mode_t before = ::umask(0177);
-    const int bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    const int code = errno;
-    ::umask(before);
-    if (bound < 0) throw_errno("bind the socket", name, code);
+    const UmaskScope umask(0177);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+        throw_errno("bind the socket", name);
+    }
     if (::listen(socket.get(), 1) < 0) throw_errno("listen on the socket", name);
     return socket;
 }

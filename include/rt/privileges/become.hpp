@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rt/plan/process.hpp"
+
+namespace rt::privileges {
+
+/// Becomes root of the user namespace that was just entered: its ids, no supplementary groups. `groups_denied`: the
+/// namespace forbids setgroups(2). \throws Error
+void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool groups_denied);
+
+/// Takes the ids and the capabilities of the container's process, in the order that lets each step still be allowed:
+/// bounding set, groups, gid, uid, then the other sets (capabilities(7)). \throws Error
+void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets, bool groups_denied);
+
+/// no_new_privs (PR_SET_NO_NEW_PRIVS(2const)). \throws Error
+void forbid_new_privileges();
+
+/// Sets the soft and hard limits of the calling process. \throws Error: raising needs CAP_SYS_RESOURCE
+void set_limits(const std::vector<plan::ResourceLimit>& limits);
+
+/// Raises, from outside, those hard limits of a process that lie below the planned ones: inside a user namespace nobody
+/// may (prlimit(2)). \throws Error that names CAP_SYS_RESOURCE
+void raise_hard_limits(pid_t pid, const std::vector<plan::ResourceLimit>& limits);
+
+}  // namespace rt::privileges

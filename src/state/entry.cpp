@@ -1,0 +1,172 @@
+#include "rt/state/entry.hpp"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/umask.hpp"
+#include "rt/state/container_id.hpp"
+
+namespace rt::state {
+
+namespace {
+
+constexpr const char* record_file = "state.json";
+constexpr const char* private_file = "private.json";
+constexpr const char* lock_file = "lock";
+constexpr std::size_t longest_record = 1U << 20;
+
+// A state directory that somebody else can write is a way to make rt signal or remove what is not its own.
+void require_own(int dir, const std::string& path) {
+    const struct stat status = os::status_of(dir, path);
+    if (status.st_uid != ::geteuid()) {
+        fail("use the state directory", path,
+             concat("it belongs to uid ", status.st_uid, ", and rt runs as uid ", ::geteuid()),
+             "choose another one with --root, or run rt as its owner");
+    }
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        fail("use the state directory", path, "others than its owner may write it", concat("chmod go-w ", path));
+    }
+}
+
+os::UniqueFd try_open_directory(int dir, const std::string& path) {
+    return os::try_open_at(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+void make_directories(const std::string& path) {
+    for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+        ::mkdir(path.substr(0, end).c_str(), 0755);  // what is missing in the end shows at the last one
+    }
+    // 0755 whatever the umask is: ps and list are for everyone.
+    const os::UmaskScope umask(022);
+    if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
+        const bool refused = errno == EACCES || errno == EROFS;
+        throw_errno("make the state directory", path, errno, "",
+                    refused ? "run rt as root, or choose a directory of your own with --root" : "");
+    }
+}
+
+os::UniqueFd open_root(const std::string& root) {
+    os::UniqueFd fd = try_open_directory(AT_FDCWD, root);
+    if (!fd) throw_errno("open the state directory", root);
+    return fd;
+}
+
+os::UniqueFd take_lock(int dir, const std::string& path) {
+    os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    while (::flock(lock.get(), LOCK_EX) < 0) {
+        if (errno != EINTR) throw_errno("lock", path);
+    }
+    return lock;
+}
+
+bool is_gone(int fd, const std::string& path) { return os::status_of(fd, path).st_nlink == 0; }
+
+template <class Read>
+auto read_file_of(const std::string& root, const std::string& id, const char* file, Read read)
+    -> std::optional<decltype(read(std::string_view(), std::string()))> {
+    check_container_id(id);
+    const std::string path = concat(root, "/", id, "/", file);
+    const std::optional<std::string> text = os::try_read_file(AT_FDCWD, path);
+    if (!text) return std::nullopt;
+    return read(*text, path);
+}
+
+}  // namespace
+
+Entry::Entry(os::UniqueFd root, os::UniqueFd dir, os::UniqueFd lock, std::string path, std::string id)
+    : root_(std::move(root)), dir_(std::move(dir)), lock_(std::move(lock)), path_(std::move(path)), id_(std::move(id)) {}
+
+Entry::Entry(Entry&& other) noexcept
+    : root_(std::move(other.root_)),
+      dir_(std::move(other.dir_)),
+      lock_(std::move(other.lock_)),
+      path_(std::move(other.path_)),
+      id_(std::move(other.id_)),
+      made_(std::exchange(other.made_, false)) {}
+
+Entry::~Entry() {
+    if (!made_) return;
+    const int code = os::remove_tree(root_.get(), id_);
+    if (code != 0) log::debug(concat("cannot remove the state directory ", path_, ": errno ", code));
+}
+
+Entry Entry::take(const std::string& root, const std::string& id) {
+    check_container_id(id);
+    make_directories(root);
+    os::UniqueFd root_fd = open_root(root);
+    require_own(root_fd.get(), root);
+    const std::string path = concat(root, "/", id);
+    const os::UmaskScope umask(022);
+    if (::mkdirat(root_fd.get(), id.c_str(), 0755) < 0) {
+        if (errno != EEXIST) throw_errno("make the state directory", path);
+        fail("create the container", id, "container with given ID already exists",
+             concat("choose another id, or remove it: rt delete ", id));
+    }
+    Entry entry(std::move(root_fd), {}, {}, path, id);
+    entry.made_ = true;
+    entry.dir_ = try_open_directory(entry.root_.get(), id);
+    if (!entry.dir_) throw_errno("open the state directory", path);
+    entry.lock_ = take_lock(entry.dir_.get(), path);
+    return entry;
+}
+
+std::optional<Entry> Entry::try_open(const std::string& root, const std::string& id) {
+    check_container_id(id);
+    os::UniqueFd root_fd = try_open_directory(AT_FDCWD, root);
+    if (!root_fd && errno == ENOENT) return std::nullopt;
+    if (!root_fd) throw_errno("open the state directory", root);
+    require_own(root_fd.get(), root);
+    const std::string path = concat(root, "/", id);
+    os::UniqueFd dir = try_open_directory(root_fd.get(), id);
+    if (!dir && errno == ENOENT) return std::nullopt;
+    if (!dir) throw_errno("open the state directory", path);
+    require_own(dir.get(), path);
+    os::UniqueFd lock = take_lock(dir.get(), path);
+    // Whoever held the lock before may have deleted the container in the meantime.
+    if (is_gone(lock.get(), path)) return std::nullopt;
+    return Entry(std::move(root_fd), std::move(dir), std::move(lock), path, id);
+}
+
+void Entry::write(const Record& record) const { os::replace_file(dir(), record_file, to_json(record), 0644); }
+
+void Entry::write(const PrivateRecord& record) const { os::replace_file(dir(), private_file, to_json(record), 0600); }
+
+std::optional<Record> Entry::try_read() const {
+    const os::UniqueFd fd = os::try_open_at(dir(), record_file, O_RDONLY | O_NOFOLLOW);
+    if (!fd) return std::nullopt;
+    return read_record(os::read_all(fd.get(), path_ + "/" + record_file, longest_record), path_ + "/" + record_file);
+}
+
+void Entry::remove() {
+    made_ = false;
+    const int code = os::remove_tree(root_.get(), id_);
+    if (code != 0) throw_errno("remove the state directory", path_, code);
+}
+
+std::optional<Record> try_read_record(const std::string& root, const std::string& id) {
+    return read_file_of(root, id, record_file, read_record);
+}
+
+std::optional<PrivateRecord> try_read_private_record(const std::string& root, const std::string& id) {
+    return read_file_of(root, id, private_file, read_private_record);
+}
+
+std::vector<std::string> ids_in(const std::string& root) {
+    const os::UniqueFd fd = try_open_directory(AT_FDCWD, root);
+    if (!fd && errno == ENOENT) return {};
+    if (!fd) throw_errno("open the state directory", root);
+    std::vector<std::string> ids = os::names_in(fd.get(), root);
+    std::erase_if(ids, [](const std::string& name) { return name[0] == '.'; });
+    std::ranges::sort(ids);
+    return ids;
+}
+
+}  // namespace rt::state

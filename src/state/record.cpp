@@ -1,0 +1,120 @@
+#include "rt/state/record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+
+namespace rt::state {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 4> status_names{"creating", "created", "running", "stopped"};
+
+[[noreturn]] void damaged(const std::string& name, const std::string& reason) {
+    fail("read the state file", name, concat("it is damaged: ", reason),
+         "rt delete --force removes what is left of the container");
+}
+
+ordered_json parse(std::string_view text, const std::string& name) {
+    ordered_json object = ordered_json::parse(text, nullptr, false);
+    if (!object.is_object()) damaged(name, "it is not a JSON object");
+    return object;
+}
+
+// Strict in type: a value that is absent or of another type means that somebody else wrote the file.
+template <class Value>
+Value member(const ordered_json& object, const char* key, const std::string& name) {
+    const auto found = object.find(key);
+    if (found == object.end()) damaged(name, concat("no '", key, "'"));
+    const bool right = [&] {
+        if constexpr (std::is_same_v<Value, std::string>) return found->is_string();
+        return found->is_number_unsigned();
+    }();
+    if (!right) damaged(name, concat("'", key, "' is of the wrong type"));
+    return found->template get<Value>();
+}
+
+std::vector<std::string> directories(const ordered_json& object, const char* key, const std::string& name) {
+    std::vector<std::string> result;
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_array()) damaged(name, concat("no list '", key, "'"));
+    for (const auto& entry : *found) {
+        if (!entry.is_string()) damaged(name, concat("an entry of '", key, "' is no string"));
+        result.push_back(entry.get<std::string>());
+    }
+    return result;
+}
+
+Status status_of(const std::string& word, const std::string& name) {
+    for (std::size_t i = 0; i < status_names.size(); ++i) {
+        if (status_names[i] == word) return static_cast<Status>(i);
+    }
+    damaged(name, concat("unknown status '", printable(word), "'"));
+}
+
+std::string dump(const ordered_json& object) {
+    return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string_view name_of(Status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
+
+std::string to_json(const Record& record) {
+    return dump({{"ociVersion", record.oci_version},
+                 {"id", record.id},
+                 {"bundle", record.bundle},
+                 {"rootfs", record.rootfs},
+                 {"created", record.created},
+                 {"owner", record.owner},
+                 {"bootId", record.boot_id},
+                 {"status", name_of(record.status)},
+                 {"pid", static_cast<unsigned>(record.pid)},
+                 {"startTime", record.start_time},
+                 {"pidNamespace", record.pid_namespace},
+                 {"cgroups", record.cgroups},
+                 {"madeCgroups", record.made_cgroups}});
+}
+
+std::string to_json(const PrivateRecord& record) { return dump({{"annotations", record.annotations}}); }
+
+Record read_record(std::string_view text, const std::string& name) {
+    const ordered_json object = parse(text, name);
+    Record record;
+    record.oci_version = member<std::string>(object, "ociVersion", name);
+    record.id = member<std::string>(object, "id", name);
+    record.bundle = member<std::string>(object, "bundle", name);
+    record.rootfs = member<std::string>(object, "rootfs", name);
+    record.created = member<std::string>(object, "created", name);
+    record.owner = member<uid_t>(object, "owner", name);
+    record.boot_id = member<std::string>(object, "bootId", name);
+    record.status = status_of(member<std::string>(object, "status", name), name);
+    constexpr std::uint64_t most_pid = 4194304;  // PID_MAX_LIMIT of the kernel
+    const auto pid = member<std::uint64_t>(object, "pid", name);
+    if (pid > most_pid) damaged(name, "'pid' is out of range");
+    record.pid = static_cast<pid_t>(pid);
+    record.start_time = member<std::uint64_t>(object, "startTime", name);
+    record.pid_namespace = member<std::uint64_t>(object, "pidNamespace", name);
+    record.cgroups = directories(object, "cgroups", name);
+    record.made_cgroups = directories(object, "madeCgroups", name);
+    return record;
+}
+
+PrivateRecord read_private_record(std::string_view text, const std::string& name) {
+    const ordered_json object = parse(text, name);
+    PrivateRecord record;
+    const auto found = object.find("annotations");
+    if (found == object.end() || !found->is_object()) damaged(name, "no 'annotations'");
+    for (const auto& [key, value] : found->items()) {
+        if (!value.is_string()) damaged(name, "an annotation is no string");
+        record.annotations[key] = value.get<std::string>();
+    }
+    return record;
+}
+
+}  // namespace rt::state
