@@ -47,7 +47,7 @@ struct Linux {
     std::vector<IdMapping> gid_mappings;
     std::string cgroups_path;  ///< empty when not given
     Resources resources;
-    std::string rootfs_propagation;  ///< the word as given, unchecked; empty when not given
+    std::string rootfs_propagation;           ///< the word as given, unchecked; empty when not given
     std::vector<std::string> masked_paths;    ///< each absolute
     std::vector<std::string> readonly_paths;  ///< each absolute
 };

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rt/spec/cursor.hpp"
+
+namespace rt::spec {
+
+/// A JSON text (RFC 8259), parsed strictly: no comments, nothing after the value, and no key twice in an object,
+/// because programs differ in which of the two they take: what was checked might not be what runs.
+class Document {
+public:
+    /// Throws an Error with line and column of the first slip; `name` is the path of the text, for the message.
+    static Document parse(std::string_view text, const std::string& name);
+
+    Document(Document&&) noexcept;
+    ~Document();
+
+    /// The whole document; valid as long as the Document is.
+    Cursor root() const;
+
+private:
+    explicit Document(std::unique_ptr<nlohmann::json> value);
+
+    std::unique_ptr<nlohmann::json> value_;
+};
+
+}  // namespace rt::spec
