@@ -88,7 +88,8 @@ UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespa
                     code == EPERM ? "rt must own the namespace or hold CAP_SYS_ADMIN in it" : "");
     }
     return {.uid_map = procfs.read(concat(helper.pid(), "/uid_map")),
-            .gid_map = procfs.read(concat(helper.pid(), "/gid_map"))};
+            .gid_map = procfs.read(concat(helper.pid(), "/gid_map")),
+            .groups_denied = trim(procfs.read(concat(helper.pid(), "/setgroups"))) == "deny"};
 }
 
 }  // namespace rt::host

@@ -27,6 +27,18 @@ bool fill_address(sockaddr_un& address, int dir, const std::string& name) noexce
     return length > 0 && static_cast<std::size_t>(length) < sizeof address.sun_path;
 }
 
+// A peer that died with unread data makes one call fail with ECONNRESET; what it had sent before is still there.
+template <class Receive>
+ssize_t retry_receive(Receive receive) {
+    for (bool reset = false;;) {
+        const ssize_t length = receive();
+        if (length >= 0) return length;
+        if (errno != EINTR && (errno != ECONNRESET || std::exchange(reset, true))) {
+            throw_errno("receive from", "the peer process");
+        }
+    }
+}
+
 }  // namespace
 
 std::pair<UniqueFd, UniqueFd> make_socket_pair() {
@@ -62,15 +74,13 @@ int try_send_packet(int socket, const std::string& data, const std::vector<int>&
 Packet receive_packet(int socket, std::size_t limit) {
     Packet packet;
     // MSG_TRUNC with MSG_PEEK tells the whole length of the next packet (recv(2)).
-    ssize_t length = 0;
-    do {
-        length = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC);
-    } while (length < 0 && errno == EINTR);
-    if (length < 0 && errno != ECONNRESET) throw_errno("receive from", "the peer process");
-    if (length > 0 && static_cast<std::size_t>(length) > limit) {
-        fail("receive from", "the peer process", concat("a message of ", length, " bytes is too long"));
+    const ssize_t expected = retry_receive([&] { return ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+    packet.end_of_file = expected == 0;
+    if (packet.end_of_file) return packet;
+    if (static_cast<std::size_t>(expected) > limit) {
+        fail("receive from", "the peer process", concat("a message of ", expected, " bytes is too long"));
     }
-    packet.data.resize(length > 0 ? static_cast<std::size_t>(length) : 1);
+    packet.data.resize(static_cast<std::size_t>(expected));
 
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_fds)];
     iovec part{.iov_base = packet.data.data(), .iov_len = packet.data.size()};
@@ -79,14 +89,7 @@ Packet receive_packet(int socket, std::size_t limit) {
     message.msg_iovlen = 1;
     message.msg_control = control;
     message.msg_controllen = sizeof control;
-    do {
-        length = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    } while (length < 0 && errno == EINTR);
-    if (length < 0 && errno != ECONNRESET) throw_errno("receive from", "the peer process");
-    packet.data.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-    packet.end_of_file = length <= 0;
-    if (length <= 0) return packet;
-
+    retry_receive([&] { return ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC); });
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);

@@ -1,5 +1,7 @@
 #include "rt/plan/namespaces.hpp"
 
+#include <linux/capability.h>
+
 #include <algorithm>
 
 #include "rt/base/error.hpp"
@@ -20,6 +22,18 @@ void require_mapping(const std::vector<spec::IdMapping>& entries, const char* fi
     if (!entries.empty()) return;
     fail("make the user namespace for", (linux_object / field).text(),
          concat("a new user namespace needs ", field, ", and it is missing or empty"), example_of(field));
+}
+
+bool may_write_any_mapping(const host::Facts& facts) {
+    return facts.has_capability(CAP_SETUID) && facts.has_capability(CAP_SETGID);
+}
+
+void require_own_id(const IdMappings& mappings, std::uint32_t own, const JsonPointer& where, const char* kind) {
+    const auto& entries = mappings.entries();
+    if (entries.size() == 1 && entries[0].size == 1 && entries[0].host_id == own) return;
+    fail("use the mappings at", where.text(),
+         concat("without privileges only one id can be mapped, and it must be your own ", kind, " (", own, ")"),
+         concat("run rt as root, or map one id: { \"containerID\": 0, \"hostID\": ", own, ", \"size\": 1 }"));
 }
 
 IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::IdMapping>& wanted, const char* field,
@@ -85,6 +99,7 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         if (!facts.joined_user_namespace) fail("join the user namespace", joined->path, "its mappings are not known");
         const host::UserNamespaceMaps& maps = *facts.joined_user_namespace;
         mappings.mapped = true;
+        mappings.groups_denied = maps.groups_denied;
         mappings.uids = joined_mapping(maps.uid_map, linux_section.uid_mappings, "uidMappings", joined->path);
         mappings.gids = joined_mapping(maps.gid_map, linux_section.gid_mappings, "gidMappings", joined->path);
         return mappings;
@@ -95,6 +110,13 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         mappings.mapped = true;
         mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object / "uidMappings");
         mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object / "gidMappings");
+        if (!may_write_any_mapping(facts)) {
+            require_own_id(mappings.uids, facts.uid, linux_object / "uidMappings", "uid");
+            require_own_id(mappings.gids, facts.gid, linux_object / "gidMappings", "gid");
+            mappings.own_id_only = true;
+            // user_namespaces(7): without CAP_SETGID the kernel takes a gid_map only after setgroups(2) is denied.
+            mappings.groups_denied = true;
+        }
         return mappings;
     }
     if (!linux_section.uid_mappings.empty() || !linux_section.gid_mappings.empty()) {

@@ -21,6 +21,7 @@ struct CurrentLimit {
 struct UserNamespaceMaps {
     std::string uid_map;
     std::string gid_map;
+    bool groups_denied = false;  ///< setgroups(2) is forbidden in it
 };
 
 /// What planning has to know of this machine and of the caller: a value, taken once.

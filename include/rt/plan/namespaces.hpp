@@ -32,6 +32,8 @@ struct Namespaces {
 /// The ids of the container, as its user namespace maps them to the host.
 struct UserMappings {
     bool mapped = false;  ///< false: the caller's user namespace, every id is itself
+    bool own_id_only = false;    ///< written without privileges: one line, the caller's own id
+    bool groups_denied = false;  ///< setgroups(2) is forbidden in the namespace
     IdMappings uids;
     IdMappings gids;
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rt/base/error.hpp"
+
+namespace rt::init {
+
+/// The steps in which the runtime and init build a container, in this order (src/README.md, "Choreography").
+enum class Step : std::uint8_t {
+    join_cgroups,    ///< runtime: init is in its cgroups
+    map_ids,         ///< runtime: the mappings of the new user namespace are written
+    prepare_rootfs,  ///< init: every mount and device is there
+    ready,           ///< init: it only waits for start
+    commit           ///< runtime: the container is recorded as created (or goes on at once: run)
+};
+
+/// What the two sides say to each other. Descriptors travel beside it.
+struct Message {
+    enum class Kind : std::uint8_t {
+        done,          ///< the step is done
+        failure,       ///< the sender gave up; `failure` says why
+        trees_wanted,  ///< init asks for the mounts [first, first + count) that only the runtime can open
+        trees,         ///< the answer: one descriptor for each
+        console,       ///< init hands over the master side of the terminal
+        init_pid       ///< the process that runs before init names it: `first` is its pid
+    };
+
+    Kind kind = Kind::done;
+    Step step = Step::join_cgroups;
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+    std::optional<Failure> failure;
+};
+
+/// The bytes of a message: fixed fields, then each text with its length in 32 bits (CVE-2021-43784: 16 bits overflowed).
+std::string encode(const Message& message);
+
+/// Reads a message; empty for anything that encode() does not produce.
+std::optional<Message> decode(std::string_view bytes);
+
+}  // namespace rt::init

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rt/plan/namespaces.hpp"
+
+namespace rt::plan {
+
+/// Who enters which namespace, and when: the kernel gives a new namespace to the user namespace its maker is in, lets a
+/// pid namespace be entered by a child only, and lets nobody come back from a user namespace.
+struct NamespaceSteps {
+    /// Joined by the runtime around the clone, and left again: a namespace of the host that the container's own user
+    /// namespace has no right to join.
+    std::vector<NamespaceType> visited;
+    std::uint64_t clone_flags = 0;  ///< CLONE_NEW* of the clone of init (or of the process before it)
+    /// Joined by init after its ids are mapped: a user namespace first, a mount namespace last.
+    std::vector<NamespaceType> joined_by_init;
+    /// The process that was cloned joins the user namespace and clones init proper: a new pid namespace belongs to the
+    /// joined user namespace only when it is made inside it.
+    bool second_clone = false;
+    std::uint64_t second_clone_flags = 0;
+    /// Made by init inside its user namespace. cgroup and time always: the first is rooted at the cgroup that init has
+    /// at that moment, the offsets of the second must be written before anyone is in it.
+    std::uint64_t unshared_by_init = 0;
+};
+
+/// `privileged`: the caller may join the host's namespaces (CAP_SYS_ADMIN).
+NamespaceSteps plan_namespace_steps(const Namespaces& namespaces, bool privileged);
+
+}  // namespace rt::plan
