@@ -135,17 +135,13 @@ private:
 
 }  // namespace
 
-Document::Document(std::unique_ptr<json> value) : value_(std::move(value)) {}
-Document::Document(Document&&) noexcept = default;
-Document::~Document() = default;
-
 Document Document::parse(std::string_view text, const std::string& name) {
     // The parser takes a NUL byte for the end of the text, and would not see what follows it.
     const std::size_t nul = text.find('\0');
     if (nul != std::string_view::npos) fail_syntax(name, text, nul, "unexpected NUL byte");
     Builder builder(text, name);
     json::sax_parse(text.begin(), text.end(), &builder);
-    return Document(std::make_unique<json>(builder.take()));
+    return Document(std::make_shared<const json>(builder.take()));
 }
 
 Cursor Document::root() const { return {*value_, JsonPointer{}}; }

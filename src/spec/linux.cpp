@@ -14,15 +14,15 @@ void read_namespace_type(Namespace& target, const Cursor& value) {
     const std::string word = value.string();
     const std::optional<NamespaceType> type = namespace_type_of(word);
     if (!type) {
-        std::vector<std::string> words;
-        for (const NamespaceTypeEntry& entry : namespace_types) words.emplace_back(entry.name);
-        value.refuse(concat("\"", printable(word), "\" is not a namespace type: expected one of ", join(words, ", ")));
+        std::string words;
+        for (const NamespaceTypeEntry& entry : namespace_types) words += concat(words.empty() ? "" : ", ", entry.name);
+        value.refuse(concat("\"", printable(word), "\" is not a namespace type: expected one of ", words));
     }
     target.type = *type;
 }
 
 void read_namespace_path(Namespace& target, const Cursor& value) {
-    if (!value.is_blank()) target.path = absolute_path(value);
+    if (!value.string().empty()) target.path = absolute_path(value);
 }
 
 constexpr auto namespace_members = std::to_array<Member<Namespace>>({

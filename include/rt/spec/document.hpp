@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rt/spec/cursor.hpp"
 
@@ -15,16 +16,13 @@ public:
     /// Throws an Error with line and column of the first slip; `name` is the path of the text, for the message.
     static Document parse(std::string_view text, const std::string& name);
 
-    Document(Document&&) noexcept;
-    ~Document();
-
     /// The whole document; valid as long as the Document is.
     Cursor root() const;
 
 private:
-    explicit Document(std::unique_ptr<nlohmann::json> value);
+    explicit Document(std::shared_ptr<const nlohmann::json> value) : value_(std::move(value)) {}
 
-    std::unique_ptr<nlohmann::json> value_;
+    std::shared_ptr<const nlohmann::json> value_;
 };
 
 }  // namespace rt::spec

@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,7 +17,8 @@ namespace rt::spec {
 enum class Presence : bool { optional, required };
 
 /// One property of an OCI object: a table of them is the whole description of how the object becomes a T.
-template <class T> struct Member {
+template <class T>
+struct Member {
     std::string_view key;                          ///< as the OCI spec writes it
     void (*read)(T& target, const Cursor& value);  ///< one of the functions below, or one made for the property
     Presence presence = Presence::optional;
@@ -29,8 +29,14 @@ template <class T> struct Member {
 /// Unknown keys are noted at debug level; for one that differs in upper and lower case only there is a warning.
 std::vector<std::optional<Cursor>> find_members(const Cursor& object, std::span<const std::string_view> keys);
 
+/// Throws the Error that a required property is absent; the hint shows `example`, unless it is empty.
 [[noreturn]] void refuse_missing(const JsonPointer& where, std::string_view example);
+
+/// The string at `value`, a path; throws an Error when it is not absolute.
+std::string absolute_path(const Cursor& value);
+/// Throws the Error that this version does not support the property, unless its value is blank.
 void refuse_unless_blank(const Cursor& value);
+/// Writes to the log, at debug level, that the property is not for Linux.
 void note_other_platform(const Cursor& value);
 
 /// Reads an object into `target`, row after row; what is absent leaves its field as it is.
@@ -49,72 +55,92 @@ void read_members(const Cursor& object, const std::array<Member<T>, Count>& rows
 }
 
 namespace detail {
-template <class Field> struct Plain {
-    using type = Field;
-};
-template <class Field> struct Plain<std::optional<Field>> {
-    using type = Field;
-};
-template <class T, class Field> typename Plain<Field>::type plain_field(Field T::*);
-/// The type of a field without the optional<> around it.
-template <auto Field> using plain_field_t = decltype(plain_field(Field));
+template <class T, class Field>
+Field plain_field(Field T::*);
+template <class T, class Field>
+Field plain_field(std::optional<Field> T::*);
 }  // namespace detail
 
-template <auto Field, class T> void as_boolean(T& target, const Cursor& value) { target.*Field = value.boolean(); }
+/// The type of a field without the optional<> around it.
+template <auto Field>
+using PlainField = decltype(detail::plain_field(Field));
+
+// What a row can say of its value: each reads it strictly into the field (Cursor says what strictly means).
+
+template <auto Field, class T>
+void as_boolean(T& target, const Cursor& value) {
+    target.*Field = value.boolean();
+}
 
 /// A whole number from 0; without Max as large as the field can hold.
-template <auto Field, std::uint64_t Max = std::numeric_limits<detail::plain_field_t<Field>>::max(), class T>
+template <auto Field, std::uint64_t Max = std::numeric_limits<PlainField<Field>>::max(), class T>
 void as_natural(T& target, const Cursor& value) {
-    target.*Field = static_cast<detail::plain_field_t<Field>>(value.natural(Max));
+    target.*Field = static_cast<PlainField<Field>>(value.natural(Max));
 }
 
-template <auto Field, std::int64_t Min, std::int64_t Max, class T> void as_integer(T& target, const Cursor& value) {
-    target.*Field = static_cast<detail::plain_field_t<Field>>(value.integer(Min, Max));
+template <auto Field, std::int64_t Min, std::int64_t Max, class T>
+void as_integer(T& target, const Cursor& value) {
+    target.*Field = static_cast<PlainField<Field>>(value.integer(Min, Max));
 }
 
-template <auto Field, class T> void as_string(T& target, const Cursor& value) { target.*Field = value.string(); }
+template <auto Field, class T>
+void as_string(T& target, const Cursor& value) {
+    target.*Field = value.string();
+}
 
-template <auto Field, class T> void as_nonempty_string(T& target, const Cursor& value) {
+template <auto Field, class T>
+void as_nonempty_string(T& target, const Cursor& value) {
     std::string text = value.string();
     if (text.empty()) value.refuse("it must not be empty");
     target.*Field = std::move(text);
 }
 
-/// The path of `value`; throws when it is not absolute.
-std::string absolute_path(const Cursor& value);
-
-template <auto Field, class T> void as_absolute_path(T& target, const Cursor& value) {
+template <auto Field, class T>
+void as_absolute_path(T& target, const Cursor& value) {
     target.*Field = absolute_path(value);
 }
 
-template <auto Field, class T> void as_strings(T& target, const Cursor& value) { target.*Field = value.strings(); }
+template <auto Field, class T>
+void as_strings(T& target, const Cursor& value) {
+    target.*Field = value.strings();
+}
 
-template <auto Field, class T> void as_absolute_paths(T& target, const Cursor& value) {
+template <auto Field, class T>
+void as_absolute_paths(T& target, const Cursor& value) {
     for (const Cursor& element : value.elements()) (target.*Field).push_back(absolute_path(element));
 }
 
-template <auto Field, class T> void as_naturals(T& target, const Cursor& value) {
-    using Number = typename detail::plain_field_t<Field>::value_type;
+template <auto Field, class T>
+void as_naturals(T& target, const Cursor& value) {
+    using Number = typename PlainField<Field>::value_type;
     for (const Cursor& element : value.elements()) {
         (target.*Field).push_back(static_cast<Number>(element.natural(std::numeric_limits<Number>::max())));
     }
 }
 
-template <auto Field, const auto& Rows, class T> void as_object(T& target, const Cursor& value) {
-    detail::plain_field_t<Field> object{};
+template <auto Field, const auto& Rows, class T>
+void as_object(T& target, const Cursor& value) {
+    PlainField<Field> object{};
     read_members(value, Rows, object);
     target.*Field = std::move(object);
 }
 
-template <auto Field, const auto& Rows, class T> void as_objects(T& target, const Cursor& value) {
+template <auto Field, const auto& Rows, class T>
+void as_objects(T& target, const Cursor& value) {
     for (const Cursor& element : value.elements()) read_members(element, Rows, (target.*Field).emplace_back());
 }
 
 /// A property of the OCI spec for Linux that this version cannot carry out: refused unless it is blank, since a
 /// container without what its configuration asks for is worse than none (config.md "Valid values").
-template <class T> void unsupported(T&, const Cursor& value) { refuse_unless_blank(value); }
+template <class T>
+void unsupported(T&, const Cursor& value) {
+    refuse_unless_blank(value);
+}
 
 /// A property that the OCI spec has for other operating systems: ignored like an unknown one.
-template <class T> void other_platform(T&, const Cursor& value) { note_other_platform(value); }
+template <class T>
+void other_platform(T&, const Cursor& value) {
+    note_other_platform(value);
+}
 
 }  // namespace rt::spec
