@@ -46,7 +46,8 @@ void read_device_rule_type(DeviceRule& rule, const Cursor& value) {
 }
 
 // Docker writes -1 for "all", where the spec leaves the number out.
-template <auto Field> void read_device_number(DeviceRule& rule, const Cursor& value) {
+template <auto Field>
+void read_device_number(DeviceRule& rule, const Cursor& value) {
     const std::int64_t number = value.integer(-1, std::numeric_limits<std::uint32_t>::max());
     if (number >= 0) rule.*Field = static_cast<std::uint32_t>(number);
 }

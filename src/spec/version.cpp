@@ -36,7 +36,8 @@ std::string_view cut_off(std::string_view& text, char mark) {
 }
 
 /// Whether the text is absent, or the mark followed by identifiers with dots between them.
-template <class Rule> bool is_suffix(std::string_view text, Rule rule) {
+template <class Rule>
+bool is_suffix(std::string_view text, Rule rule) {
     if (text.empty()) return true;
     const std::vector<std::string> parts = split(text.substr(1), '.');
     return !parts.empty() && std::all_of(parts.begin(), parts.end(), rule);

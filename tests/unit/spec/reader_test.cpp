@@ -98,6 +98,8 @@ TEST_CASE("device rules keep their order, and what they leave out means all", "[
     CHECK(rules[2].type == rt::spec::DeviceRuleType::block);
     CHECK_FALSE(rules[2].minor.has_value());
     CHECK(rules[2].access.empty());
+    const std::string config = config_with("/linux/resources/devices/1/type", R"("")");
+    CHECK(read(config).linux.resources.devices[1].type == rt::spec::DeviceRuleType::all);
 }
 
 TEST_CASE("what is optional may be absent", "[spec]") {
