@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace rt::plan {
+
+/// What an option of /mounts/N/options acts on.
+enum class MountOptionKind : std::uint8_t {
+    attribute,    ///< of the mount: MOUNT_ATTR_* of mount_setattr(2); the r-form acts on all mounts below as well
+    superblock,   ///< of a new file system: handed to it by name, without effect on a bind mount
+    propagation,  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE in `set`
+    bind,         ///< makes it a bind mount; the r-form takes the mounts below the source too
+    no_effect,    ///< names what is the default, or what the kernel does not know any more
+    unsupported   ///< known, but this version cannot do it
+};
+
+/// One row per option of config.md "Linux mount options" and its recursive form.
+struct MountOption {
+    std::string_view name;
+    std::string_view recursive_name;  ///< empty: it has none
+    MountOptionKind kind{};
+    std::uint64_t set = 0;    ///< what it sets
+    std::uint64_t drops = 0;  ///< what earlier options set and this one takes back
+    std::uint64_t clear = 0;  ///< what the kernel has to clear on a mount that has it (the access times go as one field)
+};
+
+/// The table, for the planner, `features` and the tests.
+std::span<const MountOption> mount_options() noexcept;
+
+/// An option as it was found in the table: plain or recursive.
+struct FoundMountOption {
+    const MountOption* option = nullptr;
+    bool recursive = false;
+};
+
+/// Empty for a word that is not in the table: it belongs to the file system.
+std::optional<FoundMountOption> find_mount_option(std::string_view name) noexcept;
+
+}  // namespace rt::plan

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rt/plan/cgroup.hpp"
+#include "rt/plan/namespaces.hpp"
+#include "rt/spec/mount.hpp"
+
+namespace rt::plan {
+
+/// Who makes a mount before it is attached, and of what.
+enum class MountKind : std::uint8_t {
+    filesystem,      ///< init: a new file system
+    bind,            ///< whoever opens trees (Rootfs::trees_by_runtime): a path of the host
+    bind_in_rootfs,  ///< init at its turn: a path below the rootfs, so that earlier mounts are seen
+    device_tmpfs     ///< whoever opens trees: a tmpfs with the default devices, made outside of the user namespace
+};
+
+/// `key=value` for the file system, or the flag `key`.
+struct FilesystemOption {
+    std::string key;
+    std::optional<std::string> value;
+};
+
+/// MOUNT_ATTR_* to set and to clear.
+struct MountAttributeChange {
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+
+    bool empty() const noexcept { return set == 0 && clear == 0; }
+};
+
+/// A symbolic link made inside a new file system.
+struct MountLink {
+    std::string name;
+    std::string target;
+};
+
+/// One mount, with nothing left to decide.
+struct Mount {
+    std::string label;        ///< for messages: "mount 3 (proc on /proc)", counted as in /mounts
+    std::string destination;  ///< absolute, as given; resolved inside the rootfs when its turn comes
+    MountKind kind{};
+    std::string type;    ///< of the file system
+    std::string source;  ///< bind: absolute path; bind_in_rootfs: path from the rootfs; else what mountinfo shows
+    std::vector<FilesystemOption> data;
+    std::vector<MountLink> links;
+    bool recursive = false;           ///< bind: with the mounts below the source
+    MountAttributeChange attributes;  ///< of the mount
+    MountAttributeChange recursive_attributes;  ///< of the mount and all below it
+    std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: private
+    bool propagation_recursive = false;
+    bool real_directory_only = false;     ///< /proc and /sys: never on a symbolic link (CVE-2019-19921)
+    bool read_only_at_end = false;        ///< once all mount points and devices in it are made
+    bool mode_of_mount_point = false;     ///< tmpfs without mode=: takes the mode of the directory it covers
+    bool read_only_sys_on_refusal = false;  ///< sysfs: the host's /sys, read-only, when the kernel refuses a new one
+    std::string refusal_reason;  ///< what EPERM of this type means in this container
+};
+
+/// What the planning of mounts has to know besides the config.
+struct MountCircumstances {
+    std::string bundle;       ///< absolute
+    std::string rootfs_path;  ///< absolute
+    bool user_namespace = false;  ///< the container has one that is not the caller's
+    bool own_pid_namespace = false;
+    bool own_ipc_namespace = false;
+    bool own_network_namespace = false;
+    bool makes_devices = false;  ///< mknod(2) is allowed to the caller, and the nodes can be used
+    UserMappings mappings;
+    std::uint32_t owner_uid = 0;  ///< host ids of what is made for the container: those of init while it prepares
+    std::uint32_t owner_gid = 0;
+    std::optional<CgroupView> cgroup;  ///< absent: the container has no cgroup of its own
+};
+
+/// The mounts in listed order. One of type cgroup becomes several on cgroup v1.
+/// \throws Error with the pointer: an unknown or unsupported value
+std::vector<Mount> plan_mounts(const std::vector<spec::Mount>& mounts, const MountCircumstances& circumstances,
+                               std::vector<std::string>& warnings);
+
+/// The path without repeated slashes, "." and a slash at its end; ".." is kept, because what it means depends on links.
+std::string tidy_path(std::string_view path);
+
+}  // namespace rt::plan

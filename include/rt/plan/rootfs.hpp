@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rt/plan/mounts.hpp"
+#include "rt/spec/spec.hpp"
+
+namespace rt::plan {
+
+/// A character device (mknod(2)).
+struct Device {
+    std::string name;  ///< in /dev
+    std::uint32_t major = 0;
+    std::uint32_t minor = 0;
+    std::uint32_t mode = 0666;
+};
+
+/// How the default devices of config-linux.md come to be.
+enum class DeviceMethod : std::uint8_t {
+    none,        ///< /dev is a bind mount, or they are in the device_tmpfs already
+    make_nodes,  ///< init: mknod(2)
+    bind_host    ///< init: the nodes of the host, bound one by one
+};
+
+/// How the container's root becomes the root directory.
+enum class EnterMethod : std::uint8_t {
+    pivot,   ///< pivot_root(2) in a mount namespace of its own
+    chroot,  ///< in a mount namespace joined by path, where pivot_root would move the root of everybody
+    chroot_only  ///< without a mount namespace: nothing is mounted at all
+};
+
+/// Everything about the container's view of files.
+struct Rootfs {
+    std::string path;  ///< absolute
+    EnterMethod enter{};
+    /// Whether the runtime opens the rootfs and the sources, with its own rights in its own mount namespace. Otherwise
+    /// (no right to clone mounts there: an ordinary user; a joined mount namespace: the rootfs as seen there) init does.
+    bool rootfs_by_runtime = false;
+    bool trees_by_runtime = false;
+    bool readonly = false;
+    std::uint64_t initial_propagation = 0;  ///< MS_PRIVATE or MS_SLAVE: of the rootfs while it is prepared
+    std::uint64_t final_propagation = 0;    ///< MS_SHARED or MS_UNBINDABLE after pivot_root(2); 0: unchanged
+    bool final_propagation_recursive = false;
+    std::vector<Mount> mounts;
+    DeviceMethod devices{};
+    bool device_links = false;  ///< /dev/fd and friends
+    std::vector<std::string> masked_paths;
+    std::vector<std::string> readonly_paths;
+    bool user_namespace = false;
+    std::uint32_t owner_uid = 0;  ///< host ids that init has while it prepares the rootfs
+    std::uint32_t owner_gid = 0;
+    UserMappings mappings;
+};
+
+/// Whether the config has a mount namespace of its own, new or joined.
+enum class MountNamespace : std::uint8_t { none, created, joined };
+
+struct RootfsCircumstances {
+    MountCircumstances mounts;  ///< rootfs_path is filled in by plan_rootfs
+    MountNamespace mount_namespace{};
+    bool privileged = false;  ///< CAP_SYS_ADMIN over the caller's mount namespace
+};
+
+/// null, zero, full, random, urandom and tty (config-linux.md "Default Devices"); ptmx is a link to pts/ptmx.
+const std::vector<Device>& default_devices();
+
+/// \throws Error with the pointer
+Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, std::vector<std::string>& warnings);
+
+}  // namespace rt::plan
