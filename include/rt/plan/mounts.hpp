@@ -14,9 +14,9 @@ namespace rt::plan {
 /// Who makes a mount before it is attached, and of what.
 enum class MountKind : std::uint8_t {
     filesystem,      ///< init: a new file system
-    bind,            ///< whoever opens trees (Rootfs::trees_by_runtime): a path of the host
+    bind,            ///< a path of the host
     bind_in_rootfs,  ///< init at its turn: a path below the rootfs, so that earlier mounts are seen
-    device_tmpfs     ///< whoever opens trees: a tmpfs with the default devices, made outside of the user namespace
+    device_tmpfs     ///< the runtime: a tmpfs with the default devices, made outside of the container's user namespace
 };
 
 /// `key=value` for the file system, or the flag `key`.
@@ -44,6 +44,7 @@ struct Mount {
     std::string label;        ///< for messages: "mount 3 (proc on /proc)", counted as in /mounts
     std::string destination;  ///< absolute, as given; resolved inside the rootfs when its turn comes
     MountKind kind{};
+    bool opened_by_runtime = false;  ///< with its own rights in its own mount namespace; else by init
     std::string type;    ///< of the file system
     std::string source;  ///< bind: absolute path; bind_in_rootfs: path from the rootfs; else what mountinfo shows
     std::vector<FilesystemOption> data;
@@ -63,8 +64,9 @@ struct Mount {
 /// What the planning of mounts has to know besides the config.
 struct MountCircumstances {
     std::string bundle;       ///< absolute
-    std::string rootfs_path;  ///< absolute
+    std::string rootfs_path;  ///< absolute; plan_rootfs() fills it in
     bool user_namespace = false;  ///< the container has one that is not the caller's
+    bool trees_by_runtime = false;  ///< the caller may clone mounts (CAP_SYS_ADMIN over its mount namespace)
     bool own_pid_namespace = false;
     bool own_ipc_namespace = false;
     bool own_network_namespace = false;

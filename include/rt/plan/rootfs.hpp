@@ -18,6 +18,17 @@ struct Device {
     std::uint32_t mode = 0666;
 };
 
+/// A process of the container that uses its files, by its ids of the host.
+struct FileUser {
+    std::string who;  ///< for messages: "root of the container"
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups;
+    /// Holds CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH: modes do not count, in a user namespace for files whose ids are both
+    /// mapped there (user_namespaces(7)).
+    bool overrides_modes = false;
+};
+
 /// How the default devices of config-linux.md come to be.
 enum class DeviceMethod : std::uint8_t {
     none,        ///< /dev is a bind mount, or they are in the device_tmpfs already
@@ -36,10 +47,9 @@ enum class EnterMethod : std::uint8_t {
 struct Rootfs {
     std::string path;  ///< absolute
     EnterMethod enter{};
-    /// Whether the runtime opens the rootfs and the sources, with its own rights in its own mount namespace. Otherwise
-    /// (no right to clone mounts there: an ordinary user; a joined mount namespace: the rootfs as seen there) init does.
-    bool rootfs_by_runtime = false;
-    bool trees_by_runtime = false;
+    /// Whether the runtime opens the rootfs, with its own rights in its own mount namespace. Otherwise init does: an ordinary
+    /// user may not clone mounts there, and in a joined mount namespace it is the rootfs as seen in that one.
+    bool by_runtime = false;
     bool readonly = false;
     std::uint64_t initial_propagation = 0;  ///< MS_PRIVATE or MS_SLAVE: of the rootfs while it is prepared
     std::uint64_t final_propagation = 0;    ///< MS_SHARED or MS_UNBINDABLE after pivot_root(2); 0: unchanged
@@ -49,10 +59,10 @@ struct Rootfs {
     bool device_links = false;  ///< /dev/fd and friends
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
-    bool user_namespace = false;
     std::uint32_t owner_uid = 0;  ///< host ids that init has while it prepares the rootfs
     std::uint32_t owner_gid = 0;
     UserMappings mappings;
+    std::vector<FileUser> users;  ///< who must be able to search the rootfs directory
 };
 
 /// Whether the config has a mount namespace of its own, new or joined.
@@ -61,7 +71,6 @@ enum class MountNamespace : std::uint8_t { none, created, joined };
 struct RootfsCircumstances {
     MountCircumstances mounts;  ///< rootfs_path is filled in by plan_rootfs
     MountNamespace mount_namespace{};
-    bool privileged = false;  ///< CAP_SYS_ADMIN over the caller's mount namespace
 };
 
 /// null, zero, full, random, urandom and tty (config-linux.md "Default Devices"); ptmx is a link to pts/ptmx.

@@ -7,18 +7,20 @@
 
 namespace rt::rootfs {
 
-/// Opens the rootfs as a detached copy of its mounts, out of the host's peer groups. For a rootfs that is entered by
-/// chroot only: the directory itself. With the caller's rights, so directories above it need not be searchable for the
-/// container's root; the rootfs directory itself must be, and the error says who would need what.
-/// \throws Error
+/// Opens the rootfs as a detached copy of its mounts, out of the host's peer groups; for one that is entered by chroot only
+/// the directory itself. With the caller's rights, so directories above it need not be searchable for the container's root;
+/// the rootfs directory itself must be, and the error says who needs which right.
+/// Empty when it is init that has to open it (Rootfs::by_runtime is false): Rootfs::prepare() does it then. \throws Error
 os::UniqueFd open_rootfs(const plan::Rootfs& rootfs);
 
-/// What mounts[mount_index] shows, as a detached mount with its final attributes: the bind source, the tmpfs for /dev,
-/// or the host's /sys for a sysfs that was refused. Called by the runtime on init's request (trees_by_runtime), else
-/// by init. \throws Error
+/// What mounts[mount_index] shows, as a detached mount with its final attributes: a bind source or the tmpfs for /dev.
+/// Called by the runtime for the mounts that have opened_by_runtime, for other bind mounts by init. \throws Error
 os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index);
 
-/// Whether init will certainly ask for the tree of that mount: it can be sent before it asks.
-bool needs_tree(const plan::Mount& mount) noexcept;
+/// The same for the host's /sys, read-only with all below it: in place of a sysfs that the kernel refused. \throws Error
+os::UniqueFd open_read_only_sys(const plan::Mount& mount);
+
+/// Opens the rootfs whoever's turn it is. \throws Error
+os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs);
 
 }  // namespace rt::rootfs

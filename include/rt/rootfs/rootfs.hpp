@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "rt/os/fd.hpp"
+#include "rt/plan/process.hpp"
+#include "rt/plan/rootfs.hpp"
+#include "rt/rootfs/console.hpp"
+#include "rt/rootfs/masks.hpp"
+
+namespace rt::rootfs {
+
+/// Gives the tree of mounts[mount_index] as the runtime opened it (open_tree_for()). Called in ascending order, once for
+/// each mount with opened_by_runtime.
+using TreeSource = std::function<os::UniqueFd(std::size_t mount_index)>;
+
+/// The container's root as init builds it, in this order: prepare, (default devices, createContainer hooks), enter,
+/// make_console, protect, release. Init is in its own mount namespace by then, whose "/" receives mounts from the host but
+/// sends none (MS_SLAVE | MS_REC), or in one joined by path.
+/// Unless released, the destructor takes back what would outlive init: the attachment in a joined mount namespace.
+class Rootfs {
+public:
+    /// `tree` is what open_rootfs() gave: empty when init has to open it. `plan` must outlive the object.
+    Rootfs(const plan::Rootfs& plan, os::UniqueFd tree);
+    Rootfs(const Rootfs&) = delete;
+    Rootfs& operator=(const Rootfs&) = delete;
+    ~Rootfs();
+
+    /// The root directory of the container, before and after enter().
+    int root() const noexcept { return tree_.get(); }
+
+    /// Attaches the tree in this mount namespace and carries out the mounts in listed order.
+    /// \throws Error with the mount in its steps
+    void prepare(const TreeSource& tree_for);
+    /// Makes it the root directory and "/" the working directory; the host's root is out of reach then. \throws Error
+    void enter();
+    /// The terminal of the process, bound on /dev/console. After enter(), before protect(). \throws Error
+    Console make_console(const plan::Process& process);
+    /// Masked and read-only paths, what is read-only in the end, the propagation of the root. \throws Error
+    void protect();
+    /// The container is made: nothing is taken back any more.
+    void release() noexcept { attached_elsewhere_ = false; }
+
+private:
+    void attach();
+    void carry_out(std::size_t index, const TreeSource& tree_for);
+    os::UniqueFd make_mount(std::size_t index, int target, const TreeSource& tree_for);
+
+    const plan::Rootfs& plan_;
+    os::UniqueFd tree_;
+    Masks masks_;
+    std::vector<os::UniqueFd> read_only_at_end_;
+    bool attached_elsewhere_ = false;  ///< in a mount namespace that others are in
+};
+
+}  // namespace rt::rootfs
