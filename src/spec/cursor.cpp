@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+const json& json_of(const void* value) { return *static_cast<const json*>(value); }
+
 std::string describe(const json& value) {
     constexpr std::size_t longest_quote = 40;
     switch (value.type()) {
@@ -46,25 +48,28 @@ void Cursor::refuse(std::string reason, std::string hint) const {
 }
 
 void Cursor::refuse_type(std::string_view expected) const {
-    refuse(concat("expected ", expected, ", found ", describe(*value_)), hint_for(*value_, expected));
+    const json& value = json_of(value_);
+    refuse(concat("expected ", expected, ", found ", describe(value)), hint_for(value, expected));
 }
 
 bool Cursor::boolean() const {
-    if (!value_->is_boolean()) refuse_type("true or false");
-    return value_->get<bool>();
+    const json& value = json_of(value_);
+    if (!value.is_boolean()) refuse_type("true or false");
+    return value.get<bool>();
 }
 
 std::uint64_t Cursor::natural(std::uint64_t max) const {
+    const json& value = json_of(value_);
     // The parser makes every number without sign, point and exponent an unsigned one, if 64 bits can hold it.
-    if (value_->is_number_unsigned() && value_->get<std::uint64_t>() <= max) return value_->get<std::uint64_t>();
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() <= max) return value.get<std::uint64_t>();
     refuse_type(concat("a whole number from 0 to ", max));
 }
 
 std::int64_t Cursor::integer(std::int64_t min, std::int64_t max) const {
-    const bool too_large = value_->is_number_unsigned() &&
-                           value_->get<std::uint64_t>() > static_cast<std::uint64_t>(std::max<std::int64_t>(max, 0));
-    if (value_->is_number_integer() && !too_large) {
-        const auto number = value_->get<std::int64_t>();
+    const json& value = json_of(value_);
+    const bool above_int64 = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
+    if (value.is_number_integer() && !above_int64) {
+        const auto number = value.get<std::int64_t>();
         if (number >= min && number <= max) return number;
     }
     refuse_type(concat("a whole number from ", min, " to ", max));
@@ -77,39 +82,43 @@ std::string Cursor::string() const {
 }
 
 std::string Cursor::free_text() const {
-    if (!value_->is_string()) refuse_type("a string");
-    return value_->get_ref<const std::string&>();
+    const json& value = json_of(value_);
+    if (!value.is_string()) refuse_type("a string");
+    return value.get_ref<const std::string&>();
 }
 
 std::vector<std::string> Cursor::strings() const {
-    if (!value_->is_array()) refuse_type("an array of strings");
+    if (!json_of(value_).is_array()) refuse_type("an array of strings");
     std::vector<std::string> texts;
-    texts.reserve(value_->size());
+    texts.reserve(json_of(value_).size());
     for (const Cursor& element : elements()) texts.push_back(element.string());
     return texts;
 }
 
 std::vector<Cursor> Cursor::elements() const {
-    if (!value_->is_array()) refuse_type("an array");
+    const json& value = json_of(value_);
+    if (!value.is_array()) refuse_type("an array");
     std::vector<Cursor> cursors;
-    cursors.reserve(value_->size());
-    for (const json& element : *value_) cursors.emplace_back(element, where_ / cursors.size());
+    cursors.reserve(value.size());
+    for (const json& element : value) cursors.push_back(Cursor(&element, where_ / cursors.size()));
     return cursors;
 }
 
 std::vector<std::pair<std::string_view, Cursor>> Cursor::members() const {
-    if (!value_->is_object()) refuse_type("an object");
+    const json& value = json_of(value_);
+    if (!value.is_object()) refuse_type("an object");
     std::vector<std::pair<std::string_view, Cursor>> cursors;
-    cursors.reserve(value_->size());
-    for (const auto& [key, value] : value_->get_ref<const json::object_t&>()) {
-        cursors.emplace_back(key, Cursor(value, where_ / key));
+    cursors.reserve(value.size());
+    for (const auto& [key, member] : value.get_ref<const json::object_t&>()) {
+        cursors.emplace_back(key, Cursor(&member, where_ / key));
     }
     return cursors;
 }
 
 bool Cursor::is_blank() const {
+    const json& value = json_of(value_);
     // One level is enough ({"prestart": []}), and bounded for any nesting.
-    return is_empty(*value_) || (value_->is_object() && std::all_of(value_->begin(), value_->end(), is_empty));
+    return is_empty(value) || (value.is_object() && std::all_of(value.begin(), value.end(), is_empty));
 }
 
 }  // namespace rt::spec

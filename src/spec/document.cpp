@@ -144,6 +144,6 @@ Document Document::parse(std::string_view text, const std::string& name) {
     return Document(std::make_shared<const json>(builder.take()));
 }
 
-Cursor Document::root() const { return {*value_, JsonPointer{}}; }
+Cursor Document::root() const { return {value_.get(), JsonPointer{}}; }
 
 }  // namespace rt::spec

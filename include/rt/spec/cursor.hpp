@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,8 +15,6 @@ namespace rt::spec {
 /// expected and what was found; nothing is converted.
 class Cursor {
 public:
-    Cursor(const nlohmann::json& value, JsonPointer where) : value_(&value), where_(std::move(where)) {}
-
     const JsonPointer& where() const noexcept { return where_; }
 
     bool boolean() const;
@@ -42,9 +39,12 @@ public:
     [[noreturn]] void refuse(std::string reason, std::string hint = {}) const;
 
 private:
+    friend class Document;  // gives out the first one
+    Cursor(const void* value, JsonPointer where) : value_(value), where_(std::move(where)) {}
+
     [[noreturn]] void refuse_type(std::string_view expected) const;
 
-    const nlohmann::json* value_;
+    const void* value_;  // a nlohmann::json: naming it here would cost each including file 1.7 s
     JsonPointer where_;
 };
 

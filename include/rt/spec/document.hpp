@@ -20,9 +20,9 @@ public:
     Cursor root() const;
 
 private:
-    explicit Document(std::shared_ptr<const nlohmann::json> value) : value_(std::move(value)) {}
+    explicit Document(std::shared_ptr<const void> value) : value_(std::move(value)) {}
 
-    std::shared_ptr<const nlohmann::json> value_;
+    std::shared_ptr<const void> value_;  // a nlohmann::json, see Cursor
 };
 
 }  // namespace rt::spec
