@@ -36,6 +36,8 @@ PeerGone::PeerGone(Step step)
              .reason = std::string("the process on the other side went away while ") + std::string(entry_of(step).doing)}),
       step_(step) {}
 
+std::string_view doing_of(Step step) noexcept { return entry_of(step).doing; }
+
 Line::Line(os::UniqueFd socket, Side side, Sequence sequence)
     : socket_(std::move(socket)), side_(side), sequence_(std::move(sequence)) {}
 

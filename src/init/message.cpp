@@ -87,7 +87,6 @@ std::string encode(const Message& message) {
     writer.number(static_cast<std::uint32_t>(message.kind));
     writer.number(static_cast<std::uint32_t>(message.step));
     writer.number(message.first);
-    writer.number(message.count);
     if (message.failure) write_failure(writer, *message.failure);
     return writer.take();
 }
@@ -100,7 +99,6 @@ std::optional<Message> decode(std::string_view bytes) {
     if (step > static_cast<std::uint32_t>(Step::commit)) return std::nullopt;
     Message message{.kind = static_cast<Message::Kind>(kind), .step = static_cast<Step>(step)};
     message.first = reader.number();
-    message.count = reader.number();
     if (message.kind == Message::Kind::failure) {
         message.failure = read_failure(reader);
         if (!message.failure) return std::nullopt;

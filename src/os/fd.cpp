@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -30,6 +31,23 @@ UniqueFd duplicate(int fd) {
 
 void set_close_on_exec(int fd, bool on) {
     if (::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0) throw_errno("set the flags of descriptor", std::to_string(fd));
+}
+
+void close_all_but(std::vector<int> keep) {
+    constexpr int first_after_stdio = 3;
+    std::ranges::sort(keep);
+    unsigned next = first_after_stdio;
+    const auto close_until = [&](unsigned last) {
+        if (last >= next && ::syscall(SYS_close_range, next, last, 0) < 0) {
+            throw_errno("close the descriptors from", std::to_string(next));
+        }
+    };
+    for (const int fd : keep) {
+        if (fd < first_after_stdio) continue;
+        close_until(static_cast<unsigned>(fd) - 1);
+        next = static_cast<unsigned>(fd) + 1;
+    }
+    close_until(~0U);
 }
 
 void close_on_exec_from(unsigned first) {

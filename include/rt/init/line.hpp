@@ -14,6 +14,9 @@ enum class Side : std::uint8_t { runtime, init };
 /// Whose step it is.
 Side side_of(Step step) noexcept;
 
+/// What happens in the step, as in "while preparing the rootfs".
+std::string_view doing_of(Step step) noexcept;
+
 /// The steps that one container needs, in order. Both sides hold the same one: init is a copy of the runtime.
 using Sequence = std::vector<Step>;
 

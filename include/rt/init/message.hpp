@@ -23,8 +23,8 @@ struct Message {
     enum class Kind : std::uint8_t {
         done,          ///< the step is done
         failure,       ///< the sender gave up; `failure` says why
-        trees_wanted,  ///< init asks for the mounts [first, first + count) that only the runtime can open
-        trees,         ///< the answer: one descriptor for each
+        trees_wanted,  ///< init asks for the tree of mount `first`, which only the runtime can open
+        trees,         ///< the answer: the descriptors of mounts_to_send(first)
         console,       ///< init hands over the master side of the terminal
         init_pid       ///< the process that runs before init names it: `first` is its pid
     };
@@ -32,7 +32,6 @@ struct Message {
     Kind kind = Kind::done;
     Step step = Step::join_cgroups;
     std::uint32_t first = 0;
-    std::uint32_t count = 0;
     std::optional<Failure> failure;
 };
 

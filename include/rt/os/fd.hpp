@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 namespace rt::os {
 
@@ -34,6 +35,9 @@ UniqueFd duplicate(int fd);
 
 /// Clears or sets close-on-exec. \throws Error (fcntl(2))
 void set_close_on_exec(int fd, bool on);
+
+/// Closes every descriptor from 3 on but those in `keep` (negative ones are skipped). \throws Error (close_range(2))
+void close_all_but(std::vector<int> keep);
 
 /// Gives every descriptor from `first` on the close-on-exec flag. \throws Error (close_range(2))
 void close_on_exec_from(unsigned first);

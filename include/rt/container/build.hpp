@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "rt/cgroup/cgroup.hpp"
+#include "rt/container/child.hpp"
+#include "rt/container/commands.hpp"
+#include "rt/init/line.hpp"
+#include "rt/os/signals.hpp"
+#include "rt/plan/plan.hpp"
+#include "rt/state/entry.hpp"
+
+namespace rt::container {
+
+/// How the program of the new container will be started, and who gets its terminal.
+enum class Start : std::uint8_t {
+    on_request,  ///< create: by a later start
+    at_once      ///< run: as soon as the container is recorded
+};
+
+/// A container that is made and not handed over yet. Each member undoes what it stands for: when an operation fails, the
+/// process ends first, then its cgroup goes, then the state directory.
+struct Built {
+    plan::Plan plan;
+    state::Entry entry;
+    state::Record record;
+    cgroup::Cgroup cgroup;
+    Child init;
+    init::Line line;
+    os::UniqueFd console;  ///< the master side of the terminal, when there is one
+
+    /// Records the container with that status and lets init go on. \throws Error
+    void commit(state::Status status);
+    /// From now on the container lives on its own: nothing is undone any more.
+    void release() noexcept;
+};
+
+/// Makes the container up to the point where only start is missing: the runtime's side of the choreography. A signal that
+/// arrives in `signals` meanwhile (INT, TERM, HUP, QUIT) ends the work. \throws Error
+Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals);
+
+/// The signals that end the work of create, and that run passes on to the container.
+std::vector<int> signals_to_hold();
+
+}  // namespace rt::container

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "rt/container/build.hpp"
+#include "rt/init/init.hpp"
+#include "rt/os/procfs.hpp"
+#include "rt/plan/plan.hpp"
+
+namespace rt::container {
+
+/// The plan of a bundle, and the namespaces it joins, opened with the caller's rights.
+struct Loaded {
+    plan::Plan plan;
+    std::vector<init::OpenNamespace> namespaces;
+};
+
+/// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
+/// \throws Error
+Loaded load(const CreateOptions& options, const os::Procfs& procfs);
+
+}  // namespace rt::container

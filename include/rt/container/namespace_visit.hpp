@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "rt/init/init.hpp"
+#include "rt/os/procfs.hpp"
+
+namespace rt::container {
+
+/// Takes the calling (single-threaded) process into namespaces of the host for the time of one clone, and home again:
+/// the child stays where it was born.
+class NamespaceVisit {
+public:
+    /// \throws Error: a namespace may not be joined; those joined before are left again
+    NamespaceVisit(const std::vector<init::OpenNamespace>& namespaces, const std::vector<NamespaceType>& types);
+    NamespaceVisit(const NamespaceVisit&) = delete;
+    NamespaceVisit& operator=(const NamespaceVisit&) = delete;
+    ~NamespaceVisit();
+
+    /// Goes home. \throws Error: then this process is in a wrong namespace and must end
+    void go_home();
+
+private:
+    std::vector<init::OpenNamespace> homes_;
+};
+
+/// Opens the namespaces that the plan joins, with the caller's rights, and checks that each is of the type the config
+/// says. \throws Error that names the type the file really has
+std::vector<init::OpenNamespace> open_namespaces(const plan::Namespaces& namespaces);
+
+}  // namespace rt::container

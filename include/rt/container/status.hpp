@@ -1,0 +1,23 @@
+#pragma once
+
+#include "rt/container/commands.hpp"
+#include "rt/os/procfs.hpp"
+#include "rt/state/entry.hpp"
+
+namespace rt::container {
+
+/// The status of a recorded container now: its init is looked up by pid, start time and boot; a zombie has ended.
+state::Status status_now(const state::Record& record, const os::Procfs& procfs);
+
+/// A descriptor of the living init of the container; empty when it has ended. The start time is compared after the
+/// descriptor is open, so a reused pid can never be signalled.
+os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs);
+
+/// The locked state directory with what it records. \throws Error: "container does not exist"
+struct Opened {
+    state::Entry entry;
+    state::Record record;
+};
+Opened open_container(const Roots& roots, const std::string& id, const std::string& doing);
+
+}  // namespace rt::container

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "rt/init/init.hpp"
+
+namespace rt::init {
+
+/// Joins the user namespace of the task, if it has one, and, where init proper must be born inside it, clones again: the
+/// process before init then tells the runtime the pid and ends. \throws Error
+void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line);
+
+/// Joins and makes the other namespaces, as root of the own user namespace, and sets the host name. \throws Error
+void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces);
+
+/// The mount namespace is joined last, when nothing of the host has to be reached any more. \throws Error
+void join_mount_namespace(const std::vector<OpenNamespace>& namespaces);
+
+}  // namespace rt::init

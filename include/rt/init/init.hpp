@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rt/base/namespace_type.hpp"
+#include "rt/init/line.hpp"
+#include "rt/os/fd.hpp"
+#include "rt/plan/plan.hpp"
+
+namespace rt::init {
+
+/// A namespace that the runtime has opened with the caller's rights.
+struct OpenNamespace {
+    NamespaceType type{};
+    std::string path;
+    os::UniqueFd fd;
+};
+
+/// What init is born with.
+struct Task {
+    const plan::Plan* plan = nullptr;
+    Sequence sequence;
+    os::UniqueFd line;
+    os::UniqueFd rootfs;                    ///< the detached tree
+    std::vector<OpenNamespace> namespaces;  ///< those that init joins
+    os::UniqueFd start_listener;            ///< empty: the program starts as soon as the container is recorded
+};
+
+/// The whole life of init up to execve(2): the child's side of the choreography. What goes wrong is sent to the runtime.
+/// Called in the process that clone3(2) made; `second_clone` of the plan is made here.
+[[noreturn]] void run(Task task) noexcept;
+
+/// Which trees the runtime sends when init asks for that of mount `first`: that one, and those of the next mounts that
+/// init will ask for, eight at the most.
+std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t first);
+
+/// The steps that this container needs.
+Sequence sequence_of(const plan::Plan& plan);
+
+}  // namespace rt::init

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rt/plan/process.hpp"
+
+namespace rt::init {
+
+/// The path of the program `args[0]`, looked up as execvp(3) does: a name with a slash is taken as it is, another one is
+/// looked for in the PATH of `env`. Called with the ids and capabilities of the process itself.
+/// \throws Error of kind program_not_found or program_not_executable, with the words that engines match
+std::string find_program(const std::string& name, const std::vector<std::string>& env);
+
+/// Adds HOME when the environment has none or an empty one: from the container's /etc/passwd, or "/" for a uid that is
+/// not listed there. The file is the image's: only a regular one of a sane size is read.
+void add_home(std::vector<std::string>& env, std::uint32_t uid);
+
+/// Replaces the calling process by the program. \throws Error when the kernel refuses, with the cause: a missing
+/// interpreter is named
+[[noreturn]] void execute(const std::string& path, const std::vector<std::string>& args,
+                          const std::vector<std::string>& env);
+
+/// The interpreter that the beginning of a program file names: of a "#!" line, or PT_INTERP of an ELF file; empty when
+/// there is none.
+std::string interpreter_of(std::string_view file_start);
+
+}  // namespace rt::init

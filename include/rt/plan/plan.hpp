@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rt/host/cgroup_layout.hpp"
+#include "rt/host/facts.hpp"
+#include "rt/plan/cgroup.hpp"
+#include "rt/plan/namespace_steps.hpp"
+#include "rt/plan/namespaces.hpp"
+#include "rt/plan/process.hpp"
+#include "rt/plan/rootfs.hpp"
+#include "rt/spec/spec.hpp"
+
+namespace rt::plan {
+
+/// What the user asked for besides the config.
+struct Request {
+    std::string id;
+    std::string bundle;  ///< absolute path
+};
+
+/// What will be done to make one container, with nothing left to decide.
+struct Plan {
+    std::string oci_version;
+    std::string id;
+    std::string bundle;
+    std::map<std::string, std::string> annotations;
+    Namespaces namespaces;
+    NamespaceSteps namespace_steps;
+    UserMappings mappings;
+    std::uint32_t setup_uid = 0;  ///< what init is while it prepares the rootfs, as the container counts
+    std::uint32_t setup_gid = 0;
+    Rootfs rootfs;
+    Cgroup cgroup;
+    std::optional<Process> process;       ///< absent: the container can be created, not started
+    std::optional<std::string> hostname;  ///< may be set and empty
+    std::vector<std::string> warnings;    ///< for the log, once the plan is made
+};
+
+/// Makes the plan; everything that can be refused without trying is refused here. Pure.
+/// \throws Error with the JSON pointer
+Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts, const host::CgroupLayout& cgroups);
+
+}  // namespace rt::plan

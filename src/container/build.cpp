@@ -1,0 +1,188 @@
+#include "rt/container/build.hpp"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "rt/base/clock.hpp"
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/container/launch.hpp"
+#include "rt/container/load.hpp"
+#include "rt/container/start.hpp"
+#include "rt/idmap/write_maps.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/socket.hpp"
+#include "rt/privileges/become.hpp"
+#include "rt/rootfs/trees.hpp"
+
+namespace rt::container {
+
+namespace {
+
+constexpr std::array<int, 4> ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+state::Record new_record(const plan::Plan& plan, const os::Procfs& procfs) {
+    return {.oci_version = plan.oci_version,
+            .id = plan.id,
+            .bundle = plan.bundle,
+            .rootfs = plan.rootfs.path,
+            .created = rfc3339_now(),
+            .owner = ::geteuid(),
+            .boot_id = os::boot_id(procfs)};
+}
+
+// Waits for the peer or for a signal that ends the work, whichever comes first.
+void wait_for_peer(int socket, os::HeldSignals& signals) {
+    for (;;) {
+        std::array<pollfd, 2> sources{{{.fd = socket, .events = POLLIN, .revents = 0},
+                                       {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
+        if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "init");
+        if (sources[1].revents != 0) {
+            const int signal = signals.next();
+            if (std::ranges::find(ending_signals, signal) != ending_signals.end()) {
+                fail("go on", "", concat("interrupted by ", signal_text(signal)), "nothing of the container is left");
+            }
+        }
+        if (sources[0].revents != 0) return;
+    }
+}
+
+void place(const Built& built, const os::Procfs& procfs) {
+    const pid_t pid = built.init.pid();
+    built.cgroup.join(pid);
+    if (!built.plan.process) return;
+    privileges::raise_hard_limits(pid, built.plan.process->limits);
+    if (!built.plan.process->oom_score_adj) return;
+    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*built.plan.process->oom_score_adj));
+    if (code != 0) {
+        throw_errno("set oom_score_adj to", std::to_string(*built.plan.process->oom_score_adj), code, "",
+                    code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+    }
+}
+
+void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
+    if (first >= plan.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
+    std::vector<os::UniqueFd> trees;
+    std::vector<int> fds;
+    for (const std::size_t mount : init::mounts_to_send(plan, first)) {
+        trees.push_back(during("prepare the rootfs", [&] { return rootfs::open_tree_for(plan, mount); }));
+        fds.push_back(trees.back().get());
+    }
+    line.send({.kind = init::Message::Kind::trees}, fds);
+}
+
+void accompany_init(Built& built, const os::Procfs& procfs) {
+    init::Line& line = built.line;
+    line.perform(init::Step::join_cgroups, [&] { place(built, procfs); });
+    line.perform(init::Step::map_ids, [&] {
+        const auto writer = built.plan.mappings.own_id_only ? idmap::Writer::own_id : idmap::Writer::privileged;
+        idmap::write_maps(procfs, built.init.pid(), built.plan.mappings, writer);
+    });
+    line.await(init::Step::prepare_rootfs, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
+        send_trees(built.plan.rootfs, line, message.first);
+    });
+    line.await(init::Step::ready, [&](const init::Message&, std::vector<os::UniqueFd> fds) {
+        if (!fds.empty()) built.console = std::move(fds.front());
+    });
+}
+
+// From here on `delete` can end what a killed rt leaves behind.
+void note_init(Built& built, const os::Procfs& procfs) {
+    const pid_t pid = built.init.pid();
+    const auto process = os::try_process_status(procfs, pid);
+    if (!process) throw_errno("find", concat("process ", pid));
+    built.record.pid = pid;
+    built.record.start_time = process->start_time;
+    if (built.plan.namespaces.creates(NamespaceType::pid)) {
+        const auto status = os::try_status_at(procfs.fd(), concat(pid, "/ns/pid"));
+        if (status) built.record.pid_namespace = status->st_ino;
+    }
+    built.entry.write(built.record);
+}
+
+// What the user learns when init is gone without a word.
+[[noreturn]] void explain_death(Built& built, const init::PeerGone& gone) {
+    const os::ExitStatus status = built.init.wait();
+    Failure failure = gone.failure();
+    failure.reason = status.signal != 0 ? concat("init was killed by ", signal_text(status.signal))
+                                        : concat("init ended with status ", status.status);
+    failure.reason += concat(" while ", init::doing_of(gone.step()));
+    if (cgroup::oom_kills(built.record.cgroups) > 0) failure.hint = "the memory limit of its cgroup was reached";
+    throw Error(std::move(failure));
+}
+
+}  // namespace
+
+std::vector<int> signals_to_hold() {
+    std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE};
+    for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) signals.push_back(signal);
+    return signals;
+}
+
+void Built::commit(state::Status status) {
+    record.status = status;
+    entry.write(record);
+    line.perform(init::Step::commit, [] {});
+}
+
+void Built::release() noexcept {
+    entry.keep();
+    cgroup.release();
+    init.release();
+}
+
+Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
+    const os::Procfs procfs = os::Procfs::open();
+    Loaded loaded = load(options, procfs);
+    const plan::Plan& planned = loaded.plan;
+    for (const std::string& warning : planned.warnings) log::warning(warning);
+
+    if (roots.own.empty()) {
+        fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
+    }
+    state::Entry entry = state::Entry::take(roots.own, options.id);
+    state::Record record = new_record(planned, procfs);
+    record.cgroups = cgroup::directories_of(planned.cgroup);
+    record.made_cgroups = record.cgroups;
+    entry.write(record);
+    entry.write(state::PrivateRecord{.annotations = planned.annotations});
+
+    os::UniqueFd rootfs_tree;
+    if (planned.rootfs.rootfs_by_runtime) rootfs_tree = rootfs::open_rootfs(planned.rootfs);
+    cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
+    os::UniqueFd listener = start == Start::on_request ? os::listen_in(entry.dir(), start_socket) : os::UniqueFd();
+    auto [our_end, their_end] = os::make_socket_pair();
+    const init::Sequence sequence = init::sequence_of(planned);
+    init::Task task{.plan = &planned,
+                    .sequence = sequence,
+                    .line = std::move(their_end),
+                    .rootfs = std::move(rootfs_tree),
+                    .namespaces = std::move(loaded.namespaces),
+                    .start_listener = std::move(listener)};
+    Child init = launch(std::move(task), cgroup, our_end.get());
+
+    Built built{.plan = std::move(loaded.plan),
+                .entry = std::move(entry),
+                .record = std::move(record),
+                .cgroup = std::move(cgroup),
+                .init = std::move(init),
+                .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
+                .console = {}};
+    built.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
+    try {
+        note_init(built, procfs);
+        accompany_init(built, procfs);
+    } catch (const init::PeerGone& gone) {
+        explain_death(built, gone);
+    }
+    return built;
+}
+
+}  // namespace rt::container

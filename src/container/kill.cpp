@@ -1,0 +1,34 @@
+#include <cerrno>
+#include <csignal>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cgroup/processes.hpp"
+#include "rt/container/commands.hpp"
+#include "rt/container/status.hpp"
+#include "rt/os/process.hpp"
+
+namespace rt::container {
+
+namespace {
+
+// Without a pid namespace of its own the death of init ends nobody else.
+bool shares_pid_namespace(const state::Record& record) { return record.pid_namespace == 0; }
+
+}  // namespace
+
+void kill(const Roots& roots, const std::string& id, int signal) {
+    const Opened container = open_container(roots, id, "kill");
+    const os::Procfs procfs = os::Procfs::open();
+    const bool all = signal == SIGKILL && shares_pid_namespace(container.record);
+    const os::UniqueFd init = try_open_init(container.record, procfs);
+    if (all && !cgroup::processes(container.record.cgroups).empty()) {
+        cgroup::kill_all(container.record.cgroups);
+        return;
+    }
+    const int code = init ? os::try_send_signal(init.get(), signal) : ESRCH;
+    if (code == ESRCH) fail("kill", id, "container not running", "rt state " + id + " shows its status");
+    if (code != 0) throw_errno(concat("send signal ", signal, " to"), id, code);
+}
+
+}  // namespace rt::container

@@ -1,0 +1,74 @@
+#include "rt/container/remove.hpp"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cgroup/processes.hpp"
+#include "rt/container/commands.hpp"
+#include "rt/container/status.hpp"
+#include "rt/os/process.hpp"
+
+namespace rt::container {
+
+namespace {
+
+// A process in uninterruptible sleep may outlive SIGKILL for long: delete then says so instead of hanging.
+constexpr int longest_wait_milliseconds = 10000;
+
+void end_init(const state::Record& record, const os::Procfs& procfs) {
+    const os::UniqueFd init = try_open_init(record, procfs);
+    if (!init) return;
+    os::try_send_signal(init.get(), SIGKILL);
+    pollfd ended{.fd = init.get(), .events = POLLIN, .revents = 0};
+    while (::poll(&ended, 1, longest_wait_milliseconds) < 0 && errno == EINTR) {
+    }
+    if (!os::has_ended(init.get())) {
+        fail("end", concat("process ", record.pid), "it does not react to signal 9 (KILL)",
+             "it waits in the kernel, for a disk or a network file system perhaps; try again later");
+    }
+}
+
+void require_removable(const std::string& id, state::Status status) {
+    if (status == state::Status::stopped || status == state::Status::created) return;
+    fail(concat("delete container ", id, " that is not stopped"), "", std::string(state::name_of(status)),
+         concat("stop it first (rt kill ", id, "), or use rt delete --force ", id));
+}
+
+// A create that was killed leaves a directory without a record, or with one that cannot be read.
+std::optional<state::Record> read_whatever_is_there(const state::Entry& entry, bool force) {
+    try {
+        return entry.try_read();
+    } catch (const Error& error) {
+        if (!force) throw;
+        log::warning(concat(error.what(), "; only the state directory is removed"));
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+void remove_recorded(state::Entry& entry, const state::Record& record, const os::Procfs& procfs) {
+    end_init(record, procfs);
+    cgroup::kill_all(record.cgroups);
+    cgroup::remove(record.made_cgroups);
+    entry.remove();
+}
+
+void remove(const Roots& roots, const std::string& id, bool force) {
+    std::optional<state::Entry> entry = roots.own.empty() ? std::nullopt : state::Entry::try_open(roots.own, id);
+    if (!entry && force) return;
+    if (!entry) fail("delete", id, "container does not exist", "rt list shows the containers");
+    const std::optional<state::Record> record = read_whatever_is_there(*entry, force);
+    if (!record && !force) require_removable(id, state::Status::creating);
+    if (!record) return entry->remove();
+    const os::Procfs procfs = os::Procfs::open();
+    if (!force) require_removable(id, status_now(*record, procfs));
+    during(concat("delete container ", id), [&] { remove_recorded(*entry, *record, procfs); });
+}
+
+}  // namespace rt::container

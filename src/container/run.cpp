@@ -1,0 +1,43 @@
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/container/build.hpp"
+#include "rt/container/foreground.hpp"
+#include "rt/container/pid_file.hpp"
+#include "rt/container/remove.hpp"
+#include "rt/container/start.hpp"
+
+namespace rt::container {
+
+namespace {
+
+// Another command may have deleted the container meanwhile: then there is nothing left to do.
+void remove_afterwards(const Roots& roots, const std::string& id) {
+    std::optional<state::Entry> entry = state::Entry::try_open(roots.own, id);
+    const std::optional<state::Record> record = entry ? entry->try_read() : std::nullopt;
+    if (record) remove_recorded(*entry, *record, os::Procfs::open());
+}
+
+}  // namespace
+
+int run(const Roots& roots, const RunOptions& options) {
+    return during(concat("run container ", printable(options.create.id)), [&] {
+        os::HeldSignals signals(signals_to_hold());
+        Built built = build(roots, options.create, Start::at_once, signals);
+        // ps and kill find the container from the moment its program may run.
+        built.commit(state::Status::running);
+        await_execution(built.line.fd());
+        write_pid_file(options.create.pid_file, built.init.pid());
+        built.entry.unlock();
+        if (options.detach) {
+            built.release();
+            return 0;
+        }
+        stay_in_foreground(built.init.pidfd(), built.console.get(), signals);
+        const os::ExitStatus status = built.init.wait();
+        built.release();
+        if (!options.keep) remove_afterwards(roots, options.create.id);
+        return status.shell_status();
+    });
+}
+
+}  // namespace rt::container

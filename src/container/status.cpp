@@ -1,0 +1,44 @@
+#include "rt/container/status.hpp"
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/process.hpp"
+
+namespace rt::container {
+
+namespace {
+
+bool is_init(const state::Record& record, const os::Procfs& procfs) {
+    if (record.pid == 0) return false;
+    const auto process = os::try_process_status(procfs, record.pid);
+    return process && process->start_time == record.start_time && process->state != 'Z' && process->state != 'X' &&
+           record.boot_id == os::boot_id(procfs);
+}
+
+}  // namespace
+
+state::Status status_now(const state::Record& record, const os::Procfs& procfs) {
+    // Between taking the id and the birth of init there is no process to ask for.
+    if (record.status == state::Status::creating && record.pid == 0) return record.status;
+    return is_init(record, procfs) ? record.status : state::Status::stopped;
+}
+
+os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs) {
+    if (record.pid == 0) return {};
+    os::UniqueFd pidfd = os::try_open_pidfd(record.pid);
+    if (!pidfd || !is_init(record, procfs)) return {};
+    return pidfd;
+}
+
+Opened open_container(const Roots& roots, const std::string& id, const std::string& doing) {
+    std::optional<state::Entry> entry = roots.own.empty() ? std::nullopt : state::Entry::try_open(roots.own, id);
+    std::optional<state::Record> record;
+    if (entry) record = entry->try_read();
+    if (!record) {
+        fail(doing, id, "container does not exist",
+             concat("rt list shows the containers", roots.own.empty() ? "" : concat(" of ", roots.own)));
+    }
+    return {.entry = *std::move(entry), .record = *std::move(record)};
+}
+
+}  // namespace rt::container

@@ -1,0 +1,95 @@
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cgroup/processes.hpp"
+#include "rt/container/commands.hpp"
+#include "rt/container/status.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::container {
+
+namespace {
+
+std::vector<std::string> shown_roots(const Roots& roots) {
+    std::vector<std::string> all = roots.also_shown;
+    if (!roots.own.empty()) all.insert(all.begin(), roots.own);
+    return all;
+}
+
+std::vector<pid_t> processes_of_pid_namespace(const state::Record& record, const os::Procfs& procfs) {
+    std::vector<pid_t> found;
+    bool denied = false;
+    for (const std::string& name : os::names_in(procfs.fd(), "/proc")) {
+        const auto pid = parse_number<pid_t>(name);
+        if (!pid) continue;
+        // Asking for a namespace of a process of somebody else needs CAP_SYS_PTRACE (proc(5)).
+        const auto status = os::try_status_at(procfs.fd(), concat(*pid, "/ns/pid"));
+        if (!status) denied = denied || errno == EACCES || errno == EPERM;
+        if (status && status->st_ino == record.pid_namespace) found.push_back(*pid);
+    }
+    if (found.empty() && denied) {
+        fail("list the processes of", record.id, "it has no cgroup, and its pid namespace may not be looked at",
+             "run rt as root");
+    }
+    return found;
+}
+
+}  // namespace
+
+View view(const Roots& roots, const std::string& id) {
+    const os::Procfs procfs = os::Procfs::open();
+    for (const std::string& root : shown_roots(roots)) {
+        std::optional<state::Record> record = state::try_read_record(root, id);
+        if (!record) continue;
+        View found{.record = *std::move(record)};
+        found.status = status_now(found.record, procfs);
+        if (auto secret = state::try_read_private_record(root, id)) found.annotations = std::move(secret->annotations);
+        return found;
+    }
+    fail("find", id, "container does not exist", "rt list shows the containers");
+}
+
+std::vector<View> list(const Roots& roots) {
+    if (roots.given && !os::try_status_at(AT_FDCWD, roots.own)) throw_errno("list the containers of", roots.own);
+    const os::Procfs procfs = os::Procfs::open();
+    std::vector<View> views;
+    for (const std::string& root : shown_roots(roots)) {
+        for (const std::string& id : state::ids_in(root)) {
+            try {
+                std::optional<state::Record> record = state::try_read_record(root, id);
+                if (!record) continue;  // it is just being made or deleted
+                const state::Status status = status_now(*record, procfs);
+                View entry{.record = *std::move(record), .status = status};
+                if (auto secret = state::try_read_private_record(root, id)) {
+                    entry.annotations = std::move(secret->annotations);
+                }
+                views.push_back(std::move(entry));
+            } catch (const Error& error) {
+                log::warning(error.what());
+            }
+        }
+    }
+    std::ranges::stable_sort(views, {}, [](const View& entry) -> const std::string& { return entry.record.id; });
+    return views;
+}
+
+std::vector<pid_t> processes(const View& container) {
+    if (container.status == state::Status::stopped || container.record.pid == 0) return {};
+    std::vector<pid_t> pids;
+    if (!container.record.cgroups.empty()) {
+        pids = cgroup::processes(container.record.cgroups);
+    } else if (container.record.pid_namespace != 0) {
+        pids = processes_of_pid_namespace(container.record, os::Procfs::open());
+    } else {
+        pids = {container.record.pid};
+    }
+    std::ranges::sort(pids);
+    return pids;
+}
+
+}  // namespace rt::container

@@ -1,0 +1,86 @@
+#include "rt/init/enter_namespaces.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/process.hpp"
+#include "rt/os/socket.hpp"
+
+namespace rt::init {
+
+namespace {
+
+void join(const OpenNamespace& entry) {
+    const int code = os::try_join_namespace(entry.fd.get(), static_cast<int>(clone_flag_of(entry.type)));
+    if (code == 0) return;
+    throw_errno(concat("join the ", name_of(entry.type), " namespace"), entry.path, code, "",
+                code == EPERM ? "the user namespace that owns it must be the container's own or one below it, unless rt runs "
+                                "with CAP_SYS_ADMIN in the owner"
+                              : "");
+}
+
+// The hint for a refused unshare(2): a limit of /proc/sys/user, or no capability (namespaces(7)).
+std::string hint_for(int code) {
+    if (code == ENOSPC) return "a limit of namespaces is reached: see /proc/sys/user/max_*_namespaces";
+    if (code == EPERM) return "making namespaces needs CAP_SYS_ADMIN: run rt as root, or list a user namespace too";
+    return {};
+}
+
+void unshare(std::uint64_t flags) {
+    if (flags == 0) return;
+    try {
+        os::unshare_namespaces(flags);
+    } catch (Error& error) {
+        error.add_hint(hint_for(error.failure().code));
+        throw;
+    }
+    if ((flags & CLONE_NEWTIME) == 0) return;
+    // unshare(2) puts only children into the new time namespace (time_namespaces(7)).
+    const os::UniqueFd own = os::open_at(AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
+    const int code = os::try_join_namespace(own.get(), CLONE_NEWTIME);
+    if (code != 0) throw_errno("enter the new time namespace", "", code);
+}
+
+}  // namespace
+
+void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line) {
+    for (const OpenNamespace& entry : namespaces) {
+        if (entry.type == NamespaceType::user) join(entry);
+    }
+    if (!steps.second_clone) return;
+    for (const OpenNamespace& entry : namespaces) {
+        if (entry.type == NamespaceType::pid) join(entry);
+    }
+    const std::optional<os::Clone> clone = os::try_clone_process(steps.second_clone_flags | CLONE_PARENT, -1);
+    if (!clone) throw_errno("start init inside the user namespace", "", errno, "", hint_for(errno));
+    if (clone->pid == 0) return;
+    const Message message{.kind = Message::Kind::init_pid, .first = static_cast<std::uint32_t>(clone->pid)};
+    os::try_send_packet(line, encode(message));
+    ::_exit(0);
+}
+
+void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces) {
+    // pid was joined before the second clone, user before everything.
+    for (const OpenNamespace& entry : namespaces) {
+        const bool earlier = entry.type == NamespaceType::user || entry.type == NamespaceType::pid;
+        if (!earlier && entry.type != NamespaceType::mount) join(entry);
+    }
+    unshare(plan.namespace_steps.unshared_by_init);
+    if (plan.hostname && ::sethostname(plan.hostname->c_str(), plan.hostname->size()) < 0) {
+        throw_errno("set the host name", *plan.hostname);
+    }
+}
+
+void join_mount_namespace(const std::vector<OpenNamespace>& namespaces) {
+    for (const OpenNamespace& entry : namespaces) {
+        if (entry.type == NamespaceType::mount) join(entry);
+    }
+}
+
+}  // namespace rt::init

@@ -1,0 +1,156 @@
+#include "rt/init/program.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "rt/base/errno_text.hpp"
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::init {
+
+namespace {
+
+// 0 when the calling process may execute the file, else errno.
+int check_executable(const std::string& path) {
+    const auto status = os::try_status_at(AT_FDCWD, path);
+    if (!status) return errno;
+    if (S_ISDIR(status->st_mode)) return EISDIR;
+    if (!S_ISREG(status->st_mode)) return EACCES;
+    // faccessat2(2): the C library's faccessat(3) answers AT_EACCESS itself on old kernels, and wrongly.
+    return ::syscall(SYS_faccessat2, AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+[[noreturn]] void refuse_program(const std::string& path, int code) {
+    const bool missing = code == ENOENT || code == ENOTDIR;
+    throw Error({.doing = "exec " + path,
+                 .code = code,
+                 .hint = missing ? "the path is looked up inside the rootfs" : "",
+                 .kind = missing ? FailureKind::program_not_found : FailureKind::program_not_executable});
+}
+
+std::string value_of(const std::vector<std::string>& env, std::string_view name) {
+    const std::string prefix = concat(name, "=");
+    for (const std::string& entry : env) {
+        if (entry.starts_with(prefix)) return entry.substr(prefix.size());
+    }
+    return {};
+}
+
+std::string elf_interpreter(std::string_view file_start) {
+    Elf64_Ehdr header;
+    if (file_start.size() < sizeof header) return {};
+    std::memcpy(&header, file_start.data(), sizeof header);
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) return {};
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+        const std::uint64_t offset = header.e_phoff + std::uint64_t{i} * sizeof(Elf64_Phdr);
+        if (offset > file_start.size() || file_start.size() - offset < sizeof(Elf64_Phdr)) return {};
+        Elf64_Phdr segment;
+        std::memcpy(&segment, file_start.data() + offset, sizeof segment);
+        if (segment.p_type != PT_INTERP) continue;
+        if (segment.p_offset > file_start.size() || file_start.size() - segment.p_offset < segment.p_filesz) return {};
+        const std::string_view name = file_start.substr(segment.p_offset, segment.p_filesz);
+        return std::string(name.substr(0, name.find('\0')));
+    }
+    return {};
+}
+
+// Names the interpreter when it is what execve(2) did not find or was not allowed to use; for the program itself the
+// same errno was excluded by find_program().
+[[noreturn]] void refuse_execution(const std::string& path, int code) {
+    const FailureKind kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable;
+    std::string interpreter;
+    if (const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK); file) {
+        std::string start(4096, '\0');
+        const ssize_t length = ::read(file.get(), start.data(), start.size());
+        interpreter = interpreter_of(std::string_view(start).substr(0, length > 0 ? static_cast<std::size_t>(length) : 0));
+    }
+    const int interpreter_code = interpreter.empty() ? 0 : check_executable(interpreter);
+    if (interpreter_code != 0) {
+        throw Error({.doing = concat("exec ", path, ": ", errno_text(code)),
+                     .reason = concat("its interpreter '", interpreter, "': ", errno_text(interpreter_code)),
+                     .hint = "the interpreter is looked up inside the rootfs",
+                     .kind = kind});
+    }
+    throw Error({.doing = "exec " + path,
+                 .code = code,
+                 .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
+                 .kind = kind});
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+}  // namespace
+
+std::string find_program(const std::string& name, const std::vector<std::string>& env) {
+    if (name.find('/') != std::string::npos) {
+        const int code = check_executable(name);
+        if (code != 0) refuse_program(name, code);
+        return name;
+    }
+    std::string path = value_of(env, "PATH");
+    if (path.empty()) path = "/bin:/usr/bin";  // execvp(3), without PATH
+    std::string refused;
+    int refused_code = 0;
+    for (const std::string& directory : split(path, ':')) {
+        const std::string candidate = concat(directory.empty() ? "." : directory, "/", name);
+        const int code = name.empty() ? ENOENT : check_executable(candidate);
+        if (code == 0) return candidate;
+        if (code == ENOENT || code == ENOTDIR || !refused.empty()) continue;
+        refused = candidate;
+        refused_code = code;
+    }
+    if (!refused.empty()) refuse_program(refused, refused_code);
+    throw Error({.doing = "execute",
+                 .object = name,
+                 .reason = "executable file not found in $PATH",
+                 .hint = concat("PATH of the container is ", path),
+                 .kind = FailureKind::program_not_found});
+}
+
+void add_home(std::vector<std::string>& env, std::uint32_t uid) {
+    if (!value_of(env, "HOME").empty()) return;
+    std::erase_if(env, [](const std::string& entry) { return entry.starts_with("HOME="); });
+    std::string home = "/";
+    constexpr std::size_t longest_passwd = 4U << 20;
+    // O_NONBLOCK: the image may hold a fifo here.
+    const os::UniqueFd file = os::try_open_at(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK);
+    const bool readable = file && S_ISREG(os::status_of(file.get(), "/etc/passwd").st_mode) &&
+                          os::status_of(file.get(), "/etc/passwd").st_size < static_cast<off_t>(longest_passwd);
+    if (readable) {
+        for (const std::string& line : split(os::read_all(file.get(), "/etc/passwd", longest_passwd), '\n')) {
+            const std::vector<std::string> fields = split(line, ':');  // passwd(5)
+            if (fields.size() < 6 || parse_number<std::uint32_t>(fields[2]) != uid) continue;
+            if (!fields[5].empty()) home = fields[5];
+            break;
+        }
+    }
+    env.push_back("HOME=" + home);
+}
+
+void execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
+    ::execve(path.c_str(), pointers_to(args).data(), pointers_to(env).data());
+    refuse_execution(path, errno);
+}
+
+std::string interpreter_of(std::string_view file_start) {
+    if (file_start.starts_with(ELFMAG)) return elf_interpreter(file_start);
+    if (!file_start.starts_with("#!")) return {};
+    const std::string_view line = trim(file_start.substr(2, file_start.find('\n') - 2));
+    return std::string(line.substr(0, line.find_first_of(" \t")));
+}
+
+}  // namespace rt::init

@@ -1,0 +1,64 @@
+#include "rt/os/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "rt/base/error.hpp"
+
+namespace rt::os {
+
+namespace {
+
+// signal(7), "Standard signals": these do not terminate by default.
+constexpr std::array<int, 7> harmless{SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU};
+
+void set_all(void (*handler)(int), bool only_terminating) noexcept {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+        if (only_terminating && std::ranges::find(harmless, signal) != harmless.end()) continue;
+        ::sigaction(signal, &action, nullptr);  // KILL and STOP are refused, as they should be
+    }
+}
+
+void unblock_all() noexcept {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+extern "C" void end_by_signal(int signal) { ::_exit(128 + signal); }
+
+}  // namespace
+
+HeldSignals::HeldSignals(const std::vector<int>& signals) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : signals) ::sigaddset(&set, signal);
+    if (::sigprocmask(SIG_BLOCK, &set, &before_) < 0) throw_errno("block", "signals");
+    fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd_) throw_errno("make a descriptor for", "signals");
+}
+
+HeldSignals::~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+int HeldSignals::next() noexcept {
+    signalfd_siginfo info{};
+    if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
+    return static_cast<int>(info.ssi_signo);
+}
+
+void reset_signals() noexcept {
+    set_all(SIG_DFL, false);
+    unblock_all();
+}
+
+void end_on_signals() noexcept {
+    set_all(end_by_signal, true);
+    unblock_all();
+}
+
+}  // namespace rt::os

@@ -1,0 +1,33 @@
+#include "rt/os/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "rt/base/error.hpp"
+
+namespace rt::os {
+
+RawTerminal::RawTerminal(int fd) noexcept : fd_(fd) {
+    if (::tcgetattr(fd, &before_) < 0) return;
+    termios raw = before_;
+    ::cfmakeraw(&raw);
+    changed_ = ::tcsetattr(fd, TCSANOW, &raw) == 0;
+}
+
+RawTerminal::~RawTerminal() {
+    if (changed_) ::tcsetattr(fd_, TCSANOW, &before_);
+}
+
+void copy_window_size(int from, int to) noexcept {
+    winsize size{};
+    if (::ioctl(from, TIOCGWINSZ, &size) == 0) ::ioctl(to, TIOCSWINSZ, &size);
+}
+
+void become_controlling_terminal(int terminal) {
+    if (::ioctl(terminal, TIOCSCTTY, 0) < 0) throw_errno("take as controlling terminal", "the console");
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::dup2(terminal, fd) < 0) throw_errno("use as standard input and output", "the console");
+    }
+}
+
+}  // namespace rt::os

@@ -1,0 +1,68 @@
+#include "rt/plan/plan.hpp"
+
+#include <linux/capability.h>
+
+#include "rt/base/error.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+void check_hostname(const spec::Spec& spec, const Namespaces& namespaces) {
+    if (!spec.hostname || namespaces.has(NamespaceType::uts)) return;
+    fail("use the value at", "/hostname", "the container has no uts namespace, so this would rename the host",
+         "list a uts namespace in /linux/namespaces, or leave hostname out");
+}
+
+// Id 0 where the namespace has it; otherwise the one id that is certain to exist: that of the process.
+std::uint32_t setup_id(const UserMappings& mappings, const IdMappings& map, std::uint32_t process_id) {
+    if (!mappings.mapped || map.to_host(0)) return 0;
+    return map.to_host(process_id) ? process_id : map.entries().front().container_id;
+}
+
+MountNamespace mount_namespace_of(const Namespaces& namespaces) {
+    if (namespaces.creates(NamespaceType::mount)) return MountNamespace::created;
+    return namespaces.joins(NamespaceType::mount) ? MountNamespace::joined : MountNamespace::none;
+}
+
+RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, const host::Facts& facts) {
+    RootfsCircumstances circumstances;
+    circumstances.mounts.bundle = request.bundle;
+    circumstances.mounts.user_namespace = plan.namespaces.has(NamespaceType::user);
+    circumstances.mounts.own_pid_namespace = plan.namespaces.has(NamespaceType::pid);
+    circumstances.mounts.own_ipc_namespace = plan.namespaces.has(NamespaceType::ipc);
+    circumstances.mounts.own_network_namespace = plan.namespaces.has(NamespaceType::network);
+    // A node made inside any user namespace but the first could not be opened (mknod(2), user_namespaces(7)).
+    circumstances.mounts.makes_devices = facts.initial_user_namespace && facts.has_capability(CAP_MKNOD);
+    circumstances.mounts.mappings = plan.mappings;
+    circumstances.mounts.owner_uid = plan.mappings.mapped ? plan.mappings.uid_to_host(plan.setup_uid).value_or(0) : facts.uid;
+    circumstances.mounts.owner_gid = plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
+    circumstances.mounts.cgroup = view_of(plan.cgroup);
+    circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
+    circumstances.privileged = facts.has_capability(CAP_SYS_ADMIN);
+    return circumstances;
+}
+
+}  // namespace
+
+Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
+               const host::CgroupLayout& cgroups) {
+    Plan plan;
+    plan.oci_version = spec.oci_version;
+    plan.id = request.id;
+    plan.bundle = request.bundle;
+    plan.annotations = spec.annotations;
+    plan.namespaces = plan_namespaces(spec.linux);
+    plan.namespace_steps = plan_namespace_steps(plan.namespaces, facts.has_capability(CAP_SYS_ADMIN));
+    plan.mappings = plan_user_mappings(spec.linux, plan.namespaces, facts, plan.warnings);
+    check_hostname(spec, plan.namespaces);
+    plan.hostname = spec.hostname;
+    if (spec.process) plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
+    plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
+    plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
+    plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);
+    plan.rootfs = plan_rootfs(spec, circumstances_of(plan, request, facts), plan.warnings);
+    return plan;
+}
+
+}  // namespace rt::plan
