@@ -1,6 +1,7 @@
 #include "rt/plan/process.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -63,11 +64,12 @@ std::vector<ResourceLimit> plan_limits(const std::vector<spec::Rlimit>& limits) 
 // Of several values for one name the last one wins, and only that copy is left.
 std::vector<std::string> plan_environment(const std::vector<std::string>& env) {
     std::vector<std::string> planned;
-    for (const std::string& entry : env) {
-        const std::string name = entry.substr(0, entry.find('=')) + "=";
-        std::erase_if(planned, [&](const std::string& earlier) { return earlier.starts_with(name); });
-        planned.push_back(entry);
+    std::unordered_set<std::string_view> seen;
+    for (auto entry = env.rbegin(); entry != env.rend(); ++entry) {
+        const std::string_view name = std::string_view(*entry).substr(0, entry->find('='));
+        if (seen.insert(name).second) planned.push_back(*entry);
     }
+    std::ranges::reverse(planned);
     return planned;
 }
 
