@@ -12,6 +12,7 @@
 #include "rt/base/clock.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
+#include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
@@ -154,8 +155,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     entry.write(record);
     entry.write(state::PrivateRecord{.annotations = planned.annotations});
 
-    os::UniqueFd rootfs_tree;
-    if (planned.rootfs.rootfs_by_runtime) rootfs_tree = rootfs::open_rootfs(planned.rootfs);
+    os::UniqueFd rootfs_tree = rootfs::open_rootfs(planned.rootfs);
     cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
     os::UniqueFd listener = start == Start::on_request ? os::listen_in(entry.dir(), start_socket) : os::UniqueFd();
     auto [our_end, their_end] = os::make_socket_pair();

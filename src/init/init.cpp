@@ -12,7 +12,6 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
-#include "rt/devices/console.hpp"
 #include "rt/devices/nodes.hpp"
 #include "rt/init/enter_namespaces.hpp"
 #include "rt/init/program.hpp"
@@ -22,8 +21,7 @@
 #include "rt/os/socket.hpp"
 #include "rt/os/terminal.hpp"
 #include "rt/privileges/become.hpp"
-#include "rt/rootfs/container_rootfs.hpp"
-#include "rt/rootfs/trees.hpp"
+#include "rt/rootfs/rootfs.hpp"
 
 namespace rt::init {
 
@@ -35,7 +33,6 @@ public:
     Trees(const plan::Rootfs& plan, Line& line) : plan_(plan), line_(line) {}
 
     os::UniqueFd take(std::size_t mount) {
-        if (!plan_.trees_by_runtime) return rootfs::open_tree_for(plan_, mount);
         if (!fetched_.contains(mount)) fetch(mount);
         return std::move(fetched_.extract(mount).mapped());
     }
@@ -146,29 +143,23 @@ private:
     }
 
     void build_rootfs(const std::optional<plan::Process>& process) {
-        os::UniqueFd tree = std::move(task_.rootfs);
-        if (!plan_.rootfs.rootfs_by_runtime) tree = rootfs::open_rootfs(plan_.rootfs);
-        rootfs::ContainerRootfs root(plan_.rootfs, std::move(tree));
+        rootfs::Rootfs root(plan_.rootfs, std::move(task_.rootfs));
         line_.perform(Step::prepare_rootfs, [&] {
             Trees trees(plan_.rootfs, line_);
             during("prepare the rootfs", [&] {
-                root.attach();
-                root.mount_all([&](std::size_t mount) { return trees.take(mount); });
+                root.prepare([&](std::size_t mount) { return trees.take(mount); });
                 devices::make_default_devices(root.root(), plan_.rootfs);
             });
         });
         during("enter the rootfs", [&] { root.enter(); });
         ::setsid();
-        if (process && process->terminal) take_console(root.root(), *process);
+        if (process && process->terminal) take_console(root, *process);
         during("protect the rootfs", [&] { root.protect(); });
         root.release();
     }
 
-    void take_console(int root, const plan::Process& process) {
-        std::optional<devices::WindowSize> size;
-        if (process.console_size) size = {process.console_size->height, process.console_size->width};
-        const bool mounts = plan_.namespaces.has(NamespaceType::mount);
-        const devices::Console console = devices::make_console(root, size, process.credentials.uid, mounts);
+    void take_console(rootfs::Rootfs& root, const plan::Process& process) {
+        const rootfs::Console console = during("make the terminal", [&] { return root.make_console(process); });
         line_.send({.kind = Message::Kind::console}, {console.master.get()});
         os::become_controlling_terminal(console.slave.get());
     }
@@ -199,7 +190,7 @@ std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t fi
     constexpr std::size_t at_a_time = 8;
     std::vector<std::size_t> mounts{first};
     for (std::size_t i = first + 1; i < plan.mounts.size() && mounts.size() < at_a_time; ++i) {
-        if (rootfs::needs_tree(plan.mounts[i])) mounts.push_back(i);
+        if (plan.mounts[i].opened_by_runtime) mounts.push_back(i);
     }
     return mounts;
 }

@@ -39,7 +39,8 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     circumstances.mounts.owner_gid = plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
     circumstances.mounts.cgroup = view_of(plan.cgroup);
     circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
-    circumstances.privileged = facts.has_capability(CAP_SYS_ADMIN);
+    circumstances.mounts.trees_by_runtime = facts.has_capability(CAP_SYS_ADMIN);
+    circumstances.mounts.initial_user_namespace = facts.initial_user_namespace;
     return circumstances;
 }
 

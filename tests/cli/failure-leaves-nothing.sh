@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# rt or init is ended at every step of the choreography: nothing remains, or delete --force removes it.
+source "$(dirname "$0")/lib.bash"
+command -v strace >/dev/null || skip "strace is not installed"
+strace -o /dev/null true 2>/dev/null || skip "ptrace is not allowed here"
+
+new_bundle victim "$(userns 0:100000:65536) | .process.args=[\"sleep\",\"1000\"]" >/dev/null
+id=$prefix-victim
+
+# Processes of an earlier try end asynchronously when their parent was killed.
+expect_no_process() {
+    checks=$((checks + 1))
+    for _ in $(seq 100); do pgrep -f "$1" >/dev/null || return 0; sleep 0.05; done
+    fail "processes are left: $(pgrep -af "$1")"
+}
+
+recreate() {  # the same id works right after
+    expect_status 0 rt create -b "$work/victim" "$id"
+    expect_status 0 rt delete --force "$id"
+    expect_nothing_left "$id"
+}
+
+# A signal arrives while rt makes its Nth system call of that name.
+interrupt_at() {  # SIGNAL SYSCALL N
+    local status=0
+    checks=$((checks + 1))
+    timeout 60 strace -qq -o /dev/null -e "trace=$2" -e "inject=$2:signal=$1:when=$3" \
+        "$RT" --root "$state" create -b "$work/victim" "$id" >"$work/out" 2>&1 </dev/null || status=$?
+    ((status != 124)) || fail "create hangs after $1 at $2 $3"
+    if ((status == 0)); then  # the signal came too late, or was never sent
+        rt delete --force "$id"
+    elif [[ $1 == KILL ]]; then
+        expect_status 0 rt delete --force "$id"
+    fi
+    expect_nothing_left "$id"
+    expect_no_process "create -b $work/victim"
+}
+
+calls=(mkdir mkdirat bind openat2 clone3 socketpair open_tree poll recvmsg sendmsg renameat openat)
+for call in "${calls[@]}"; do
+    for n in 1 2 3 5 8; do
+        interrupt_at KILL "$call" "$n"
+        interrupt_at TERM "$call" "$n"
+    done
+    interrupt_at INT "$call" 1
+done
+recreate
+
+# Init is killed at what only it does.
+for call in setresuid unshare sethostname pivot_root move_mount fsmount mount_setattr capset umount2 setsid accept4 chdir; do
+    status=0
+    checks=$((checks + 1))
+    timeout 60 strace -qq -f -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=1" \
+        "$RT" --root "$state" create -b "$work/victim" "$id" >"$work/out" 2>&1 </dev/null || status=$?
+    ((status != 124)) || fail "create hangs when init is killed at $call"
+    if ((status == 0)); then
+        rt delete --force "$id"
+    else
+        expect_text "init killed at $call" "$(<"$work/out")" "init was killed by signal 9 (KILL)"
+    fi
+    expect_nothing_left "$id"
+done
+recreate
+
+# Failures of init at each step say so, and leave nothing.
+for call in unshare sethostname pivot_root move_mount fsmount mount_setattr capset setresuid setgroups; do
+    expect_status 1 strace -qq -f -o /dev/null -e "trace=$call" -e "inject=$call:error=ENOMEM:when=1" \
+        "$RT" --root "$state" create -b "$work/victim" "$id"
+    expect_text "$call fails" "$err" "cannot allocate memory (ENOMEM)"
+    expect_nothing_left "$id"
+done
+recreate
+
+finish
