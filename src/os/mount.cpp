@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,6 +113,19 @@ void pivot_to_working_directory() {
     // The old root now lies on top of the new one, at the same place.
     if (::umount2(".", mnt_detach) < 0) throw_errno("detach", "the old root");
     if (::chdir("/") < 0) throw_errno("change to", "/");
+}
+
+void change_root_to_working_directory() {
+    if (::chroot(".") < 0) throw_errno("change the root directory to", "the rootfs");
+    if (::chdir("/") < 0) throw_errno("change to", "/");
+}
+
+int try_detach_working_directory() noexcept { return ::umount2(".", mnt_detach) < 0 ? errno : 0; }
+
+std::optional<std::uint64_t> try_mount_id(int fd) noexcept {
+    struct statx status {};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0) return std::nullopt;
+    return status.stx_mnt_id;
 }
 
 }  // namespace rt::os

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "rt/os/fd.hpp"
@@ -59,5 +60,14 @@ void set_propagation(const std::string& path, unsigned long flags);
 /// pivot_root(2) of the working directory onto itself, then the old root is detached: afterwards "." is "/" and
 /// nothing of the old root remains (pivot_root(2), "pivot_root(".", ".")"). \throws Error
 void pivot_to_working_directory();
+
+/// chroot(2) into the working directory, which is "/" afterwards. \throws Error
+void change_root_to_working_directory();
+
+/// Detaches the mount whose root directory is the working directory (umount2(2), MNT_DETACH); 0 or errno.
+int try_detach_working_directory() noexcept;
+
+/// The kernel's number of the mount on which the file is (statx(2), STATX_MNT_ID); empty with errno set.
+std::optional<std::uint64_t> try_mount_id(int fd) noexcept;
 
 }  // namespace rt::os

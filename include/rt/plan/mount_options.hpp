@@ -3,7 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "rt/base/json_pointer.hpp"
 
 namespace rt::plan {
 
@@ -38,5 +42,34 @@ struct FoundMountOption {
 
 /// Empty for a word that is not in the table: it belongs to the file system.
 std::optional<FoundMountOption> find_mount_option(std::string_view name) noexcept;
+
+/// `key=value` for the file system, or the flag `key`.
+struct FilesystemOption {
+    std::string key;
+    std::optional<std::string> value;
+};
+
+/// MOUNT_ATTR_* to set and to clear.
+struct MountAttributeChange {
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+
+    bool empty() const noexcept { return set == 0 && clear == 0; }
+};
+
+/// The options of one mount, taken apart; later ones win over earlier ones.
+struct ParsedMountOptions {
+    bool bind = false;
+    bool recursive_bind = false;
+    MountAttributeChange attributes;
+    MountAttributeChange recursive_attributes;
+    std::uint64_t propagation = 0;
+    bool propagation_recursive = false;
+    std::vector<FilesystemOption> data;
+    std::vector<std::size_t> data_places;  ///< where in the list each of `data` stands
+};
+
+/// `where` is the place of the list in config.json. \throws Error with the pointer of an unsupported option
+ParsedMountOptions parse_mount_options(const std::vector<std::string>& options, const JsonPointer& where);
 
 }  // namespace rt::plan

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rt/plan/cgroup.hpp"
+#include "rt/plan/mount_options.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/spec/mount.hpp"
 
@@ -17,20 +18,6 @@ enum class MountKind : std::uint8_t {
     bind,            ///< a path of the host
     bind_in_rootfs,  ///< init at its turn: a path below the rootfs, so that earlier mounts are seen
     device_tmpfs     ///< the runtime: a tmpfs with the default devices, made outside of the container's user namespace
-};
-
-/// `key=value` for the file system, or the flag `key`.
-struct FilesystemOption {
-    std::string key;
-    std::optional<std::string> value;
-};
-
-/// MOUNT_ATTR_* to set and to clear.
-struct MountAttributeChange {
-    std::uint64_t set = 0;
-    std::uint64_t clear = 0;
-
-    bool empty() const noexcept { return set == 0 && clear == 0; }
 };
 
 /// A symbolic link made inside a new file system.
@@ -52,7 +39,8 @@ struct Mount {
     bool recursive = false;           ///< bind: with the mounts below the source
     MountAttributeChange attributes;  ///< of the mount
     MountAttributeChange recursive_attributes;  ///< of the mount and all below it
-    std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: private
+    std::uint64_t source_propagation = 0;  ///< bind: MS_PRIVATE or MS_SLAVE at once; 0: stays in the source's peer group
+    std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: as it is then
     bool propagation_recursive = false;
     bool real_directory_only = false;     ///< /proc and /sys: never on a symbolic link (CVE-2019-19921)
     bool read_only_at_end = false;        ///< once all mount points and devices in it are made
@@ -70,6 +58,7 @@ struct MountCircumstances {
     bool own_pid_namespace = false;
     bool own_ipc_namespace = false;
     bool own_network_namespace = false;
+    bool initial_user_namespace = false;  ///< the caller is in it: no mount of its has locked flags
     bool makes_devices = false;  ///< mknod(2) is allowed to the caller, and the nodes can be used
     UserMappings mappings;
     std::uint32_t owner_uid = 0;  ///< host ids of what is made for the container: those of init while it prepares

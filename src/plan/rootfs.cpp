@@ -1,0 +1,163 @@
+#include "rt/plan/rootfs.hpp"
+
+#include <linux/mount.h>
+
+#include <algorithm>
+#include <array>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+const JsonPointer linux_object("/linux");
+
+struct Propagation {
+    std::uint64_t type = 0;
+    bool recursive = false;
+};
+
+Propagation propagation_of(const std::string& word) {
+    if (word.empty()) return {};
+    const std::optional<FoundMountOption> found = find_mount_option(word);
+    if (!found || found->option->kind != MountOptionKind::propagation) {
+        fail("use", (linux_object / "rootfsPropagation").text(),
+             concat("'", printable(word), "' is none of shared, slave, private, unbindable"));
+    }
+    return {.type = found->option->set, .recursive = found->recursive};
+}
+
+[[noreturn]] void refuse_without_mount_namespace(const JsonPointer& where, const char* what) {
+    fail("apply", where.text(), concat(what, " would change what everybody on this machine sees: /linux/namespaces lists "
+                                             "no mount namespace"),
+         "add { \"type\": \"mount\" } to /linux/namespaces");
+}
+
+// Without a mount namespace nothing may be mounted: it would be mounted for the whole host.
+void require_no_mounts(const spec::Spec& spec) {
+    if (!spec.mounts.empty()) refuse_without_mount_namespace(JsonPointer("/mounts"), "a mount");
+    if (spec.root.readonly) refuse_without_mount_namespace(JsonPointer("/root/readonly"), "a read-only root");
+    if (!spec.linux.masked_paths.empty()) {
+        refuse_without_mount_namespace(linux_object / "maskedPaths", "a masked path");
+    }
+    if (!spec.linux.readonly_paths.empty()) {
+        refuse_without_mount_namespace(linux_object / "readonlyPaths", "a read-only path");
+    }
+    if (!spec.linux.rootfs_propagation.empty()) {
+        refuse_without_mount_namespace(linux_object / "rootfsPropagation", "the propagation of the rootfs");
+    }
+}
+
+std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, const JsonPointer& where) {
+    std::vector<std::string> tidy;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        if (paths[i].empty() || paths[i].front() != '/') {
+            fail("use the path at", (where / i).text(), concat("'", printable(paths[i]), "' is not absolute"));
+        }
+        std::string path = tidy_path(paths[i]);
+        if (std::ranges::find(tidy, path) == tidy.end()) tidy.push_back(std::move(path));
+    }
+    return tidy;
+}
+
+std::string rootfs_path(const spec::Root& root, const std::string& bundle) {
+    if (root.path.empty()) fail("use", "/root/path", "it is empty");
+    return tidy_path(root.path.front() == '/' ? root.path : concat(bundle, "/", root.path));
+}
+
+DeviceMethod device_method(const std::vector<Mount>& mounts, const MountCircumstances& circumstances) {
+    const auto last = std::find_if(mounts.rbegin(), mounts.rend(),
+                                   [](const Mount& mount) { return mount.destination == "/dev"; });
+    if (last != mounts.rend() && last->kind != MountKind::filesystem) return DeviceMethod::none;
+    const bool nodes = circumstances.makes_devices && !circumstances.user_namespace;
+    return nodes ? DeviceMethod::make_nodes : DeviceMethod::bind_host;
+}
+
+bool dev_is_bound(const std::vector<Mount>& mounts) {
+    return std::ranges::any_of(mounts, [](const Mount& mount) {
+        return mount.destination == "/dev" && (mount.kind == MountKind::bind || mount.kind == MountKind::bind_in_rootfs);
+    });
+}
+
+bool overrides_modes(const spec::Process& process) {
+    if (!process.capabilities) return process.user.uid == 0;
+    constexpr std::array overriding{"CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"};
+    return std::ranges::any_of(process.capabilities->effective, [&](const std::string& name) {
+        return std::ranges::find(overriding, name) != overriding.end();
+    });
+}
+
+std::vector<FileUser> file_users(const spec::Spec& spec, const Rootfs& rootfs) {
+    std::vector<FileUser> users;
+    users.push_back({.who = "root of the container",
+                     .uid = rootfs.owner_uid,
+                     .gid = rootfs.owner_gid,
+                     .groups = {},
+                     .overrides_modes = true});
+    if (!spec.process) return users;
+    const spec::User& user = spec.process->user;
+    const std::optional<std::uint32_t> uid = rootfs.mappings.uid_to_host(user.uid);
+    const std::optional<std::uint32_t> gid = rootfs.mappings.gid_to_host(user.gid);
+    if (!uid || !gid) return users;  // refused by the plan of the process
+    FileUser process{.who = concat("uid ", user.uid, " of the container, /process/user"),
+                     .uid = *uid,
+                     .gid = *gid,
+                     .groups = {},
+                     .overrides_modes = overrides_modes(*spec.process)};
+    for (const std::uint32_t group : user.additional_gids) {
+        if (const std::optional<std::uint32_t> host = rootfs.mappings.gid_to_host(group)) process.groups.push_back(*host);
+    }
+    users.push_back(std::move(process));
+    return users;
+}
+
+void plan_propagation(Rootfs& rootfs, const std::string& word) {
+    const Propagation wanted = propagation_of(word);
+    rootfs.initial_propagation = wanted.type == MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+    // Not before pivot_root(2), which refuses a shared root. "shared" is a new peer group (config-linux.md "Rootfs Mount
+    // Propagation"): the host is not in it.
+    if (wanted.type == MS_SLAVE || wanted.type == MS_PRIVATE) return;
+    rootfs.final_propagation = wanted.type;
+    rootfs.final_propagation_recursive = wanted.recursive;
+}
+
+}  // namespace
+
+const std::vector<Device>& default_devices() {
+    static const std::vector<Device> devices{{.name = "null", .major = 1, .minor = 3},   {.name = "zero", .major = 1, .minor = 5},
+                                             {.name = "full", .major = 1, .minor = 7},   {.name = "random", .major = 1, .minor = 8},
+                                             {.name = "urandom", .major = 1, .minor = 9}, {.name = "tty", .major = 5, .minor = 0}};
+    return devices;
+}
+
+Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, std::vector<std::string>& warnings) {
+    MountCircumstances& mounts = circumstances.mounts;
+    Rootfs rootfs;
+    rootfs.path = rootfs_path(spec.root, mounts.bundle);
+    rootfs.owner_uid = mounts.owner_uid;
+    rootfs.owner_gid = mounts.owner_gid;
+    rootfs.mappings = mounts.mappings;
+    rootfs.users = file_users(spec, rootfs);
+    if (circumstances.mount_namespace == MountNamespace::none) {
+        require_no_mounts(spec);
+        rootfs.enter = EnterMethod::chroot_only;
+        rootfs.by_runtime = true;
+        return rootfs;
+    }
+    const bool joined = circumstances.mount_namespace == MountNamespace::joined;
+    rootfs.enter = joined ? EnterMethod::chroot : EnterMethod::pivot;
+    rootfs.by_runtime = mounts.trees_by_runtime && !joined;
+    rootfs.readonly = spec.root.readonly;
+    plan_propagation(rootfs, spec.linux.rootfs_propagation);
+    mounts.rootfs_path = rootfs.path;
+    rootfs.mounts = plan_mounts(spec.mounts, mounts, warnings);
+    rootfs.devices = device_method(rootfs.mounts, mounts);
+    rootfs.device_links = !dev_is_bound(rootfs.mounts);
+    rootfs.masked_paths = absolute_paths(spec.linux.masked_paths, linux_object / "maskedPaths");
+    rootfs.readonly_paths = absolute_paths(spec.linux.readonly_paths, linux_object / "readonlyPaths");
+    return rootfs;
+}
+
+}  // namespace rt::plan

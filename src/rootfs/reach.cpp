@@ -1,0 +1,126 @@
+#include "rt/rootfs/reach.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::rootfs {
+
+namespace {
+
+std::string octal_mode(mode_t mode) {
+    std::string text = (mode & 07000U) != 0 ? std::string(1, static_cast<char>('0' + (mode >> 9 & 7U))) : "0";
+    for (int shift = 6; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
+    return text;
+}
+
+// An access list may allow what the mode does not show (acl(5)): then the kernel has the word.
+bool has_access_list(int fd) {
+    return ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", nullptr, 0) > 0;
+}
+
+std::optional<std::string> interpreter_of_script(const std::string& head) {
+    if (head.compare(0, 2, "#!") != 0) return std::nullopt;
+    const std::string_view line = trim(std::string_view(head).substr(2, head.find('\n') - 2));
+    return std::string(line.substr(0, line.find_first_of(" \t")));
+}
+
+std::optional<std::string> interpreter_of_elf(int fd, const std::string& head) {
+    Elf64_Ehdr header{};
+    if (head.size() < sizeof header || head.compare(0, SELFMAG, ELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64) return std::nullopt;
+    std::memcpy(&header, head.data(), sizeof header);
+    for (unsigned i = 0; i < header.e_phnum && i < 128; ++i) {
+        Elf64_Phdr segment{};
+        const auto place = static_cast<off_t>(header.e_phoff + std::uint64_t{i} * sizeof segment);
+        if (::pread(fd, &segment, sizeof segment, place) != static_cast<ssize_t>(sizeof segment)) return std::nullopt;
+        if (segment.p_type != PT_INTERP || segment.p_filesz == 0 || segment.p_filesz > 4096) continue;
+        std::string name(segment.p_filesz, '\0');
+        if (::pread(fd, name.data(), name.size(), static_cast<off_t>(segment.p_offset)) < 0) return std::nullopt;
+        return std::string(name.c_str());
+    }
+    return std::nullopt;
+}
+
+// What the file itself asks for; empty when it may not be read or needs none.
+std::optional<std::string> interpreter_of(int root, const std::string& path) {
+    const os::UniqueFd file = os::try_open_in_root(root, path, O_RDONLY | O_NONBLOCK);
+    if (!file) return std::nullopt;
+    std::string head(256, '\0');
+    const ssize_t length = ::pread(file.get(), head.data(), head.size(), 0);
+    head.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+    if (std::optional<std::string> script = interpreter_of_script(head)) return script;
+    return interpreter_of_elf(file.get(), head);
+}
+
+// The first part of the path that the calling process may not pass.
+std::optional<std::string> refused_part(int root, const std::string& path, const plan::UserMappings& mappings) {
+    std::string so_far;
+    for (const std::string& part : split(path, '/')) {
+        if (part.empty()) continue;
+        const std::string directory = so_far.empty() ? "/" : so_far;
+        so_far += concat("/", part);
+        const os::UniqueFd here = os::try_open_in_root(root, directory, O_PATH);
+        if (!here || ::faccessat(here.get(), ".", X_OK, AT_EACCESS) == 0 || errno != EACCES) continue;
+        return concat("'", directory, "' may not be searched by this process (",
+                      mode_and_owner(os::status_of(here.get(), directory), mappings), ")");
+    }
+    const os::UniqueFd file = os::try_open_in_root(root, path, O_PATH);
+    if (!file) return std::nullopt;
+    const struct stat status = os::status_of(file.get(), path);
+    if (!S_ISREG(status.st_mode)) return concat("'", path, "' is no regular file");
+    if (::faccessat(root, path.c_str() + (path.front() == '/' ? 1 : 0), X_OK, AT_EACCESS) == 0 || errno != EACCES) {
+        return std::nullopt;
+    }
+    return concat("'", path, "' may not be executed by this process (", mode_and_owner(status, mappings), ")");
+}
+
+}  // namespace
+
+bool may_execute(const struct stat& status, const plan::FileUser& user, const plan::UserMappings& mappings) noexcept {
+    const bool ids_count = !mappings.mapped || (mappings.uids.to_container(status.st_uid).has_value() &&
+                                                mappings.gids.to_container(status.st_gid).has_value());
+    if (user.overrides_modes && ids_count) return true;
+    if (user.uid == status.st_uid) return (status.st_mode & S_IXUSR) != 0;
+    const bool in_group = user.gid == status.st_gid || std::ranges::find(user.groups, status.st_gid) != user.groups.end();
+    return (status.st_mode & (in_group ? S_IXGRP : S_IXOTH)) != 0;
+}
+
+void require_reachable(int root, const plan::Rootfs& plan) {
+    const struct stat status = os::status_of(root, plan.path);
+    for (const plan::FileUser& user : plan.users) {
+        if (may_execute(status, user, plan.mappings) || has_access_list(root)) continue;
+        throw_errno("enter the rootfs", plan.path, EACCES,
+                    concat("host uid ", user.uid, " (", user.who, ") may not search it (mode ", octal_mode(status.st_mode),
+                           ", owner ", status.st_uid, ":", status.st_gid, ")"),
+                    concat("allow it: chmod o+x ", plan.path, "; or give the rootfs to the mapped ids"));
+    }
+}
+
+std::string mode_and_owner(const struct stat& status, const plan::UserMappings& mappings) {
+    const auto host = [](std::optional<std::uint32_t> id) { return id ? std::to_string(*id) : std::string("not mapped"); };
+    return concat("mode ", octal_mode(status.st_mode), ", owner on the host ", host(mappings.uid_to_host(status.st_uid)), ":",
+                  host(mappings.gid_to_host(status.st_gid)));
+}
+
+std::optional<std::string> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings) {
+    if (path.empty()) return std::nullopt;
+    if (std::optional<std::string> refused = refused_part(root, path, mappings)) return refused;
+    const std::optional<std::string> interpreter = interpreter_of(root, path);
+    if (!interpreter || interpreter->empty()) return std::nullopt;
+    if (std::optional<std::string> refused = refused_part(root, *interpreter, mappings)) {
+        return concat("its interpreter: ", *refused);
+    }
+    if (os::try_open_in_root(root, *interpreter, O_PATH)) return std::nullopt;
+    return concat("its interpreter '", printable(*interpreter), "' does not exist in the rootfs");
+}
+
+}  // namespace rt::rootfs

@@ -1,0 +1,91 @@
+#include "rt/rootfs/trees.hpp"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
+#include "rt/os/umask.hpp"
+#include "rt/rootfs/bind.hpp"
+#include "rt/rootfs/reach.hpp"
+
+namespace rt::rootfs {
+
+namespace {
+
+os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
+    os::UniqueFd directory = os::try_open_at(AT_FDCWD, rootfs.path, O_PATH | O_DIRECTORY);
+    if (directory) return directory;
+    const int code = errno;
+    throw_errno("open the rootfs", rootfs.path, code, "",
+                code == ENOENT || code == ENOTDIR ? "/root/path must name a directory that exists" : "");
+}
+
+// A node for each default device, as anybody may use it. In a user namespace nobody may make one: so it is done outside, for
+// the ids that are root inside.
+void make_nodes(int directory, std::uint32_t uid, std::uint32_t gid) {
+    const os::UmaskScope umask(0);
+    for (const plan::Device& device : plan::default_devices()) {
+        const char* name = device.name.c_str();
+        if (::mknodat(directory, name, S_IFCHR | device.mode, ::makedev(device.major, device.minor)) < 0 ||
+            ::fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0) {
+            throw_errno("make the device", concat("/dev/", device.name));
+        }
+    }
+}
+
+os::UniqueFd make_device_tmpfs(const plan::Rootfs& rootfs, const plan::Mount& mount) {
+    os::NewFilesystem filesystem(mount.type);
+    if (!mount.source.empty()) filesystem.set("source", mount.source);
+    for (const plan::FilesystemOption& option : mount.data) {
+        option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
+    }
+    os::UniqueFd tree = filesystem.mount(mount.attributes.set);
+    make_nodes(tree.get(), rootfs.owner_uid, rootfs.owner_gid);
+    return tree;
+}
+
+os::UniqueFd open_bind(const plan::Mount& mount) {
+    os::UniqueFd tree = os::try_clone_tree(AT_FDCWD, mount.source, mount.recursive);
+    if (!tree) refuse_source(mount, errno);
+    finish_bind(tree.get(), mount);
+    return tree;
+}
+
+}  // namespace
+
+os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs) {
+    os::UniqueFd directory = open_rootfs_directory(rootfs);
+    require_reachable(directory.get(), rootfs);
+    if (rootfs.enter == plan::EnterMethod::chroot_only) return directory;
+    os::UniqueFd tree = os::clone_tree(directory.get(), "", true, rootfs.path);
+    os::set_mount_attributes(tree.get(), {.propagation = rootfs.initial_propagation}, true, rootfs.path);
+    return tree;
+}
+
+os::UniqueFd open_rootfs(const plan::Rootfs& rootfs) {
+    return rootfs.by_runtime ? open_rootfs_here(rootfs) : os::UniqueFd();
+}
+
+os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) {
+    const plan::Mount& mount = rootfs.mounts.at(mount_index);
+    return during(mount.label, [&] {
+        return mount.kind == plan::MountKind::device_tmpfs ? make_device_tmpfs(rootfs, mount) : open_bind(mount);
+    });
+}
+
+os::UniqueFd open_read_only_sys(const plan::Mount& mount) {
+    os::UniqueFd tree = os::clone_tree(AT_FDCWD, "/sys", true, "/sys");
+    const os::MountAttributes attributes{.set = mount.attributes.set | MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE};
+    os::set_mount_attributes(tree.get(), attributes, true, "/sys");
+    return tree;
+}
+
+}  // namespace rt::rootfs
