@@ -56,7 +56,11 @@ bool is_device(const struct stat& status, const plan::Device& device) {
 os::UniqueFd open_dev(int root) {
     os::UniqueFd dev = os::try_open_in_root(root, "/dev", O_PATH | O_DIRECTORY);
     if (dev || errno != ENOENT) return dev ? std::move(dev) : os::open_in_root(root, "/dev", O_PATH | O_DIRECTORY);
-    if (::mkdirat(root, "dev", 0755) < 0) throw_errno("make the directory", "/dev", errno, "", advice);
+    if (::mkdirat(root, "dev", 0755) < 0) {
+        const int code = errno;
+        if (code == EEXIST) fail("open", "/dev", "in the rootfs it is a symbolic link to nothing", advice);
+        throw_errno("make the directory", "/dev", code, "", advice);
+    }
     return os::open_in_root(root, "/dev", O_PATH | O_DIRECTORY);
 }
 
@@ -114,7 +118,8 @@ void make_default_devices(int root, const plan::Rootfs& plan) {
     const os::UniqueFd dev = open_dev(root);
     if (plan.devices != plan::DeviceMethod::none) {
         for (const plan::Device& device : plan::default_devices()) {
-            plan.devices == plan::DeviceMethod::make_nodes ? make_node(dev.get(), device) : bind_node(dev.get(), device);
+            plan.devices == plan::DeviceMethod::make_nodes ? make_node(dev.get(), device)
+                                                           : bind_node(dev.get(), device);
         }
     }
     if (!plan.device_links) return;

@@ -123,7 +123,7 @@ void change_root_to_working_directory() {
 int try_detach_working_directory() noexcept { return ::umount2(".", mnt_detach) < 0 ? errno : 0; }
 
 std::optional<std::uint64_t> try_mount_id(int fd) noexcept {
-    struct statx status {};
+    struct statx status{};
     if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0) return std::nullopt;
     return status.stx_mnt_id;
 }

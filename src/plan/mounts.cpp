@@ -33,7 +33,8 @@ struct Entry {
     bool is_cgroup() const { return mount.type == "cgroup" || mount.type == "cgroup2"; }
 };
 
-std::string absolute_destination(const spec::Mount& mount, const JsonPointer& where, std::vector<std::string>& warnings) {
+std::string absolute_destination(const spec::Mount& mount, const JsonPointer& where,
+                                 std::vector<std::string>& warnings) {
     if (mount.destination.empty()) fail("use the mount at", where.text(), "its destination is empty");
     const bool relative = mount.destination.front() != '/';
     if (relative) {
@@ -143,7 +144,8 @@ std::string refusal_reason(const Entry& entry) {
         return "a user namespace may mount proc only with a pid namespace of its own: add { \"type\": \"pid\" }";
     }
     if (type == "proc") {
-        return "the kernel refuses a new proc in a user namespace where parts of the caller's /proc are covered (a container "
+        return "the kernel refuses a new proc in a user namespace where parts of the caller's /proc are covered (a "
+               "container "
                "in a container), or where the joined pid namespace belongs to another user namespace";
     }
     if (type == "mqueue" && !circumstances.own_ipc_namespace) {
@@ -221,8 +223,8 @@ void plan_cgroup(const Entry& entry, std::vector<Mount>& mounts, std::vector<std
         return;
     }
     if (!view) {
-        warnings.push_back(concat(entry.where.text(), ": the container has no cgroup of its own, so '", entry.destination,
-                                  "' is an empty directory"));
+        warnings.push_back(concat(entry.where.text(), ": the container has no cgroup of its own, so '",
+                                  entry.destination, "' is an empty directory"));
     }
     Mount top = mount_of(entry, MountKind::filesystem);
     top.type = "tmpfs";

@@ -30,8 +30,10 @@ Propagation propagation_of(const std::string& word) {
 }
 
 [[noreturn]] void refuse_without_mount_namespace(const JsonPointer& where, const char* what) {
-    fail("apply", where.text(), concat(what, " would change what everybody on this machine sees: /linux/namespaces lists "
-                                             "no mount namespace"),
+    fail("apply", where.text(),
+         concat(what,
+                " would change what everybody on this machine sees: /linux/namespaces lists "
+                "no mount namespace"),
          "add { \"type\": \"mount\" } to /linux/namespaces");
 }
 
@@ -68,8 +70,8 @@ std::string rootfs_path(const spec::Root& root, const std::string& bundle) {
 }
 
 DeviceMethod device_method(const std::vector<Mount>& mounts, const MountCircumstances& circumstances) {
-    const auto last = std::find_if(mounts.rbegin(), mounts.rend(),
-                                   [](const Mount& mount) { return mount.destination == "/dev"; });
+    const auto last =
+        std::find_if(mounts.rbegin(), mounts.rend(), [](const Mount& mount) { return mount.destination == "/dev"; });
     if (last != mounts.rend() && last->kind != MountKind::filesystem) return DeviceMethod::none;
     const bool nodes = circumstances.makes_devices && !circumstances.user_namespace;
     return nodes ? DeviceMethod::make_nodes : DeviceMethod::bind_host;
@@ -77,7 +79,8 @@ DeviceMethod device_method(const std::vector<Mount>& mounts, const MountCircumst
 
 bool dev_is_bound(const std::vector<Mount>& mounts) {
     return std::ranges::any_of(mounts, [](const Mount& mount) {
-        return mount.destination == "/dev" && (mount.kind == MountKind::bind || mount.kind == MountKind::bind_in_rootfs);
+        return mount.destination == "/dev" &&
+               (mount.kind == MountKind::bind || mount.kind == MountKind::bind_in_rootfs);
     });
 }
 
@@ -107,7 +110,8 @@ std::vector<FileUser> file_users(const spec::Spec& spec, const Rootfs& rootfs) {
                      .groups = {},
                      .overrides_modes = overrides_modes(*spec.process)};
     for (const std::uint32_t group : user.additional_gids) {
-        if (const std::optional<std::uint32_t> host = rootfs.mappings.gid_to_host(group)) process.groups.push_back(*host);
+        if (const std::optional<std::uint32_t> host = rootfs.mappings.gid_to_host(group))
+            process.groups.push_back(*host);
     }
     users.push_back(std::move(process));
     return users;
@@ -126,9 +130,10 @@ void plan_propagation(Rootfs& rootfs, const std::string& word) {
 }  // namespace
 
 const std::vector<Device>& default_devices() {
-    static const std::vector<Device> devices{{.name = "null", .major = 1, .minor = 3},   {.name = "zero", .major = 1, .minor = 5},
-                                             {.name = "full", .major = 1, .minor = 7},   {.name = "random", .major = 1, .minor = 8},
-                                             {.name = "urandom", .major = 1, .minor = 9}, {.name = "tty", .major = 5, .minor = 0}};
+    static const std::vector<Device> devices{
+        {.name = "null", .major = 1, .minor = 3},    {.name = "zero", .major = 1, .minor = 5},
+        {.name = "full", .major = 1, .minor = 7},    {.name = "random", .major = 1, .minor = 8},
+        {.name = "urandom", .major = 1, .minor = 9}, {.name = "tty", .major = 5, .minor = 0}};
     return devices;
 }
 

@@ -17,9 +17,10 @@ void change(int tree, const os::MountAttributes& attributes, bool recursive, con
     if (code == 0) return;
     // mount_namespaces(7): in a mount namespace that came with a user namespace the flags of inherited mounts are locked.
     throw_errno("set the mount options of", mount.source, code,
-                code == EPERM && attributes.clear != 0 ? "the source is mounted ro, nosuid, nodev or noexec, and a user "
-                                                         "namespace may not take that back"
-                                                       : "");
+                code == EPERM && attributes.clear != 0
+                    ? "the source is mounted ro, nosuid, nodev or noexec, and a user "
+                      "namespace may not take that back"
+                    : "");
 }
 
 }  // namespace
@@ -34,9 +35,10 @@ void finish_bind(int tree, const plan::Mount& mount) {
 
 void refuse_source(const plan::Mount& mount, int code) {
     if (code == EINVAL && !mount.recursive) {
-        throw_errno("bind", mount.source, code,
-                    "there are mounts below it that a user namespace may not leave out, or it cannot be bound (unbindable)",
-                    "use rbind instead of bind");
+        throw_errno(
+            "bind", mount.source, code,
+            "there are mounts below it that a user namespace may not leave out, or it cannot be bound (unbindable)",
+            "use rbind instead of bind");
     }
     throw_errno("open the source", mount.source, code, "",
                 code == ENOENT ? "rt makes mount points in the rootfs, but no sources: make it before" : "");

@@ -31,7 +31,7 @@ os::UniqueFd open_master(int root) {
         throw_errno("open", ptmx_path, code, "",
                     code == ENOENT ? "a terminal (/process/terminal) needs a mount of type devpts on /dev/pts" : "");
     }
-    struct statfs filesystem {};
+    struct statfs filesystem{};
     const struct stat status = os::status_of(master.get(), ptmx_path);
     const bool right = ::fstatfs(master.get(), &filesystem) == 0 && filesystem.f_type == DEVPTS_SUPER_MAGIC &&
                        S_ISCHR(status.st_mode) && status.st_rdev == ::makedev(5, 2);
@@ -83,7 +83,8 @@ Console open_console(int root, std::optional<WindowSize> size, std::uint32_t uid
     leave_line_ends_alone(console.slave.get());
     if (size) {
         const winsize window{.ws_row = size->height, .ws_col = size->width, .ws_xpixel = 0, .ws_ypixel = 0};
-        if (::ioctl(console.master.get(), TIOCSWINSZ, &window) < 0) throw_errno("set the size of", "the pseudo terminal");
+        if (::ioctl(console.master.get(), TIOCSWINSZ, &window) < 0)
+            throw_errno("set the size of", "the pseudo terminal");
     }
     // The group stays what gid= of the devpts says (5, by custom). In a devpts of the host, bound into a user namespace, the
     // owner cannot be changed: the terminal works without.

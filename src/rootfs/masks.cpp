@@ -91,7 +91,8 @@ void Masks::make_read_only(int root, const std::string& path) {
     const os::UniqueFd target = open_target(root, path, doing);
     if (!target) return;
     const std::optional<std::uint64_t> there = os::try_mount_id(target.get());
-    if (there && std::ranges::find(read_only_mounts_, *there) != read_only_mounts_.end()) return;  // below one, or the same
+    if (there && std::ranges::find(read_only_mounts_, *there) != read_only_mounts_.end())
+        return;  // below one, or the same
     // Read-only while nobody can reach it, and attached to the file that was looked up: no moment and no second look-up in
     // which the path could become another one.
     const os::UniqueFd mount = os::clone_tree(target.get(), "", true, path);

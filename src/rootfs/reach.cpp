@@ -36,7 +36,8 @@ std::optional<std::string> interpreter_of_script(const std::string& head) {
 
 std::optional<std::string> interpreter_of_elf(int fd, const std::string& head) {
     Elf64_Ehdr header{};
-    if (head.size() < sizeof header || head.compare(0, SELFMAG, ELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64) return std::nullopt;
+    if (head.size() < sizeof header || head.compare(0, SELFMAG, ELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64)
+        return std::nullopt;
     std::memcpy(&header, head.data(), sizeof header);
     for (unsigned i = 0; i < header.e_phnum && i < 128; ++i) {
         Elf64_Phdr segment{};
@@ -90,7 +91,8 @@ bool may_execute(const struct stat& status, const plan::FileUser& user, const pl
                                                 mappings.gids.to_container(status.st_gid).has_value());
     if (user.overrides_modes && ids_count) return true;
     if (user.uid == status.st_uid) return (status.st_mode & S_IXUSR) != 0;
-    const bool in_group = user.gid == status.st_gid || std::ranges::find(user.groups, status.st_gid) != user.groups.end();
+    const bool in_group =
+        user.gid == status.st_gid || std::ranges::find(user.groups, status.st_gid) != user.groups.end();
     return (status.st_mode & (in_group ? S_IXGRP : S_IXOTH)) != 0;
 }
 
@@ -99,19 +101,22 @@ void require_reachable(int root, const plan::Rootfs& plan) {
     for (const plan::FileUser& user : plan.users) {
         if (may_execute(status, user, plan.mappings) || has_access_list(root)) continue;
         throw_errno("enter the rootfs", plan.path, EACCES,
-                    concat("host uid ", user.uid, " (", user.who, ") may not search it (mode ", octal_mode(status.st_mode),
-                           ", owner ", status.st_uid, ":", status.st_gid, ")"),
+                    concat("host uid ", user.uid, " (", user.who, ") may not search it (mode ",
+                           octal_mode(status.st_mode), ", owner ", status.st_uid, ":", status.st_gid, ")"),
                     concat("allow it: chmod o+x ", plan.path, "; or give the rootfs to the mapped ids"));
     }
 }
 
 std::string mode_and_owner(const struct stat& status, const plan::UserMappings& mappings) {
-    const auto host = [](std::optional<std::uint32_t> id) { return id ? std::to_string(*id) : std::string("not mapped"); };
-    return concat("mode ", octal_mode(status.st_mode), ", owner on the host ", host(mappings.uid_to_host(status.st_uid)), ":",
-                  host(mappings.gid_to_host(status.st_gid)));
+    const auto host = [](std::optional<std::uint32_t> id) {
+        return id ? std::to_string(*id) : std::string("not mapped");
+    };
+    return concat("mode ", octal_mode(status.st_mode), ", owner on the host ",
+                  host(mappings.uid_to_host(status.st_uid)), ":", host(mappings.gid_to_host(status.st_gid)));
 }
 
-std::optional<std::string> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings) {
+std::optional<std::string> explain_refused_program(int root, const std::string& path,
+                                                   const plan::UserMappings& mappings) {
     if (path.empty()) return std::nullopt;
     if (std::optional<std::string> refused = refused_part(root, path, mappings)) return refused;
     const std::optional<std::string> interpreter = interpreter_of(root, path);

@@ -47,7 +47,8 @@ os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target) {
     }
     os::UniqueFd made = filesystem.mount(mount.attributes.set);
     for (const plan::MountLink& link : mount.links) {
-        if (::symlinkat(link.target.c_str(), made.get(), link.name.c_str()) < 0) throw_errno("make the link", link.name);
+        if (::symlinkat(link.target.c_str(), made.get(), link.name.c_str()) < 0)
+            throw_errno("make the link", link.name);
     }
     if (mount.propagation != 0) {
         os::set_mount_attributes(made.get(), {.propagation = mount.propagation}, false, mount.destination);
@@ -73,7 +74,8 @@ void require_real_directory(int root, const plan::Mount& mount) {
     const os::UniqueFd there = os::try_open_in_root(root, mount.destination, O_PATH | O_NOFOLLOW);
     if (!there || S_ISDIR(os::status_of(there.get(), mount.destination).st_mode)) return;
     fail(concat("mount ", mount.type, " on"), mount.destination,
-         concat(mount.type, " must be mounted on ordinary directory, and in the rootfs there is a symbolic link or a file"));
+         concat(mount.type,
+                " must be mounted on ordinary directory, and in the rootfs there is a symbolic link or a file"));
 }
 
 void attach(int mount, const Target& target, TargetType type, const std::string& destination) {
@@ -121,7 +123,7 @@ void Rootfs::carry_out(std::size_t index, const TreeSource& tree_for) {
     os::UniqueFd made;
     auto type = TargetType::directory;
     if (mount.kind != plan::MountKind::filesystem) {
-        made = mount.opened_by_runtime                            ? tree_for(index)
+        made = mount.opened_by_runtime                         ? tree_for(index)
                : mount.kind == plan::MountKind::bind_in_rootfs ? open_inside(tree_.get(), mount)
                                                                : open_tree_for(plan_, index);
         if (!S_ISDIR(os::status_of(made.get(), mount.source).st_mode)) type = TargetType::file;
@@ -159,8 +161,8 @@ void Rootfs::protect() {
     read_only_at_end_.clear();
     if (plan_.readonly) os::set_mount_attributes(tree_.get(), {.set = MOUNT_ATTR_RDONLY}, false, "the rootfs");
     if (plan_.final_propagation != 0) {
-        os::set_mount_attributes(tree_.get(), {.propagation = plan_.final_propagation}, plan_.final_propagation_recursive,
-                                 "the rootfs");
+        os::set_mount_attributes(tree_.get(), {.propagation = plan_.final_propagation},
+                                 plan_.final_propagation_recursive, "the rootfs");
     }
 }
 

@@ -78,7 +78,8 @@ private:
         }
         if (!next) throw_errno("open in the rootfs", concat(here_text(), names_.empty() ? "" : "/", name));
         if (S_ISLNK(os::status_of(next.get(), name).st_mode)) {
-            throw_errno("open in the rootfs", path_, ELOOP, concat(name, " became a symbolic link while it was looked at"));
+            throw_errno("open in the rootfs", path_, ELOOP,
+                        concat(name, " became a symbolic link while it was looked at"));
         }
         names_.push_back(name);
         here_ = std::move(next);
@@ -89,7 +90,8 @@ private:
         if (type == TargetType::directory) {
             if (::mkdirat(here_.get(), name.c_str(), 0755) == 0 || errno == EEXIST) return;
         } else {
-            if (os::try_open_at(here_.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644) || errno == EEXIST) return;
+            if (os::try_open_at(here_.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644) || errno == EEXIST)
+                return;
         }
         refuse(name, type, errno);
     }
@@ -100,7 +102,8 @@ private:
         for (const std::string& part : rest_) missing += concat("/", part);
         std::string reason = concat("it is missing, and may not be made in '", inside, "' (",
                                     mode_and_owner(os::status_of(here_.get(), inside), plan_.mappings), ")");
-        if (code == EACCES || code == EPERM) reason += concat(" by host uid ", plan_.owner_uid, " (root of the container)");
+        if (code == EACCES || code == EPERM)
+            reason += concat(" by host uid ", plan_.owner_uid, " (root of the container)");
         const bool file = type == TargetType::file && rest_.empty();
         throw_errno("make the mount point", missing, code, std::move(reason),
                     concat("make it in the rootfs before: ", file ? "touch " : "mkdir -p ", plan_.path, missing));

@@ -28,7 +28,8 @@ struct MountOption {
     MountOptionKind kind{};
     std::uint64_t set = 0;    ///< what it sets
     std::uint64_t drops = 0;  ///< what earlier options set and this one takes back
-    std::uint64_t clear = 0;  ///< what the kernel has to clear on a mount that has it (the access times go as one field)
+    std::uint64_t clear =
+        0;  ///< what the kernel has to clear on a mount that has it (the access times go as one field)
 };
 
 /// The table, for the planner, `features` and the tests.

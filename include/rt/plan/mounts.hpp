@@ -32,34 +32,35 @@ struct Mount {
     std::string destination;  ///< absolute, as given; resolved inside the rootfs when its turn comes
     MountKind kind{};
     bool opened_by_runtime = false;  ///< with its own rights in its own mount namespace; else by init
-    std::string type;    ///< of the file system
+    std::string type;                ///< of the file system
     std::string source;  ///< bind: absolute path; bind_in_rootfs: path from the rootfs; else what mountinfo shows
     std::vector<FilesystemOption> data;
     std::vector<MountLink> links;
-    bool recursive = false;           ///< bind: with the mounts below the source
-    MountAttributeChange attributes;  ///< of the mount
+    bool recursive = false;                     ///< bind: with the mounts below the source
+    MountAttributeChange attributes;            ///< of the mount
     MountAttributeChange recursive_attributes;  ///< of the mount and all below it
-    std::uint64_t source_propagation = 0;  ///< bind: MS_PRIVATE or MS_SLAVE at once; 0: stays in the source's peer group
+    std::uint64_t source_propagation =
+        0;                          ///< bind: MS_PRIVATE or MS_SLAVE at once; 0: stays in the source's peer group
     std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: as it is then
     bool propagation_recursive = false;
-    bool real_directory_only = false;     ///< /proc and /sys: never on a symbolic link (CVE-2019-19921)
-    bool read_only_at_end = false;        ///< once all mount points and devices in it are made
-    bool mode_of_mount_point = false;     ///< tmpfs without mode=: takes the mode of the directory it covers
+    bool real_directory_only = false;       ///< /proc and /sys: never on a symbolic link (CVE-2019-19921)
+    bool read_only_at_end = false;          ///< once all mount points and devices in it are made
+    bool mode_of_mount_point = false;       ///< tmpfs without mode=: takes the mode of the directory it covers
     bool read_only_sys_on_refusal = false;  ///< sysfs: the host's /sys, read-only, when the kernel refuses a new one
-    std::string refusal_reason;  ///< what EPERM of this type means in this container
+    std::string refusal_reason;             ///< what EPERM of this type means in this container
 };
 
 /// What the planning of mounts has to know besides the config.
 struct MountCircumstances {
-    std::string bundle;       ///< absolute
-    std::string rootfs_path;  ///< absolute; plan_rootfs() fills it in
-    bool user_namespace = false;  ///< the container has one that is not the caller's
+    std::string bundle;             ///< absolute
+    std::string rootfs_path;        ///< absolute; plan_rootfs() fills it in
+    bool user_namespace = false;    ///< the container has one that is not the caller's
     bool trees_by_runtime = false;  ///< the caller may clone mounts (CAP_SYS_ADMIN over its mount namespace)
     bool own_pid_namespace = false;
     bool own_ipc_namespace = false;
     bool own_network_namespace = false;
     bool initial_user_namespace = false;  ///< the caller is in it: no mount of its has locked flags
-    bool makes_devices = false;  ///< mknod(2) is allowed to the caller, and the nodes can be used
+    bool makes_devices = false;           ///< mknod(2) is allowed to the caller, and the nodes can be used
     UserMappings mappings;
     std::uint32_t owner_uid = 0;  ///< host ids of what is made for the container: those of init while it prepares
     std::uint32_t owner_gid = 0;

@@ -38,8 +38,8 @@ enum class DeviceMethod : std::uint8_t {
 
 /// How the container's root becomes the root directory.
 enum class EnterMethod : std::uint8_t {
-    pivot,   ///< pivot_root(2) in a mount namespace of its own
-    chroot,  ///< in a mount namespace joined by path, where pivot_root would move the root of everybody
+    pivot,       ///< pivot_root(2) in a mount namespace of its own
+    chroot,      ///< in a mount namespace joined by path, where pivot_root would move the root of everybody
     chroot_only  ///< without a mount namespace: nothing is mounted at all
 };
 

@@ -27,7 +27,8 @@ private:
     void cover_file(int target, const std::string& path);
 
     os::UniqueFd null_device_;
-    bool null_attached_ = false;  // a detached mount cannot be cloned before Linux 6.15: the first one is attached itself
+    bool null_attached_ =
+        false;  // a detached mount cannot be cloned before Linux 6.15: the first one is attached itself
     os::UniqueFd empty_directory_;
     std::vector<std::uint64_t> read_only_mounts_;  // mount ids of what make_read_only() has attached
 };

@@ -22,6 +22,7 @@ std::string mode_and_owner(const struct stat& status, const plan::UserMappings& 
 /// After execve(2) was refused with EACCES or ENOENT: the directory on the way that the calling process may not search, the
 /// program itself, or its interpreter (#! line or ELF) that is missing or refused. Called by the process in question;
 /// `root` is its root directory. Empty when none of this explains it.
-std::optional<std::string> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings);
+std::optional<std::string> explain_refused_program(int root, const std::string& path,
+                                                   const plan::UserMappings& mappings);
 
 }  // namespace rt::rootfs
