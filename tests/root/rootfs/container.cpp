@@ -97,7 +97,8 @@ plan::RootfsCircumstances circumstances_of(const RootfsCase& wanted, const std::
         mounts.mappings.gids = mounts.mappings.uids;
         mounts.owner_uid = mounts.owner_gid = 100000;
     }
-    circumstances.mount_namespace = wanted.mount_namespace ? plan::MountNamespace::created : plan::MountNamespace::none;
+    mounts.cgroup = wanted.cgroup;
+    circumstances.mount_namespace = wanted.mount_namespace;
     return circumstances;
 }
 
@@ -142,7 +143,7 @@ private:
     [[noreturn]] void make_namespaces() {
         end_.write.reset();
         int flags = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID;
-        if (wanted_.mount_namespace) flags |= CLONE_NEWNS;
+        if (own_mount_namespace()) flags |= CLONE_NEWNS;
         if (wanted_.user_namespace) flags |= CLONE_NEWUSER;
         if (wanted_.network_namespace) flags |= CLONE_NEWNET;
         // As in the choreography: the user namespace first, so that the others belong to it.
@@ -165,8 +166,10 @@ private:
         ::_exit(0);
     }
 
+    bool own_mount_namespace() const { return wanted_.mount_namespace == plan::MountNamespace::created; }
+
     std::string init_side() {
-        if (wanted_.mount_namespace)
+        if (own_mount_namespace())
             must(::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0, "make / a slave");
         const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
         rootfs::Rootfs root(plan_, std::move(tree_));

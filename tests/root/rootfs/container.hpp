@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ struct RootfsCase {
     bool user_namespace = false;  ///< 0 -> 100000, 1000 ids
     bool network_namespace = true;
     bool rootless = false;  ///< the runtime opens nothing for init
-    bool mount_namespace = true;
+    /// none and joined: init is in the mount namespace of the runtime.
+    plan::MountNamespace mount_namespace = plan::MountNamespace::created;
+    std::optional<plan::CgroupView> cgroup;
     /// Puts files into the bundle, as root of the host; "rootfs" and "rootfs/dev" exist there. The directory is a tmpfs that nobody else sees.
     std::function<void(const std::string& bundle)> arrange;
     /// Runs as the container's root, in its root directory, when everything is made; what it returns is the result. `proc`

@@ -178,7 +178,7 @@ TEST_CASE("nothing of the host's tree can be reached after the root was entered"
 
 TEST_CASE("without a mount namespace the rootfs is entered by chroot, and nothing is mounted or made", "[rootfs]") {
     RootfsCase wanted = empty_case();
-    wanted.mount_namespace = false;
+    wanted.mount_namespace = plan::MountNamespace::none;
     wanted.arrange = [](const std::string& bundle) { make_file(bundle + "/rootfs/here", "here"); };
     wanted.inside = [](int) { return concat(content("/here"), " ", describe("/dev/null")); };
     CHECK(run_in_rootfs(wanted).inside == "here ENOENT");
