@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "rt/cgroup/processes.hpp"
+#include "rt/os/fd.hpp"
+#include "rt/plan/cgroup.hpp"
+
+namespace rt::cgroup {
+
+/// The absolute directories that the container's processes will be in, one per hierarchy: what a record names before any of
+/// them is made. Empty when the plan has none.
+std::vector<std::string> directories_of(const plan::Cgroup& plan);
+
+/// Those of them, and of their parents, that do not exist now, parents first: what create() is going to make, and what
+/// remove() has to be given when the container goes. One that exists already stays then.
+std::vector<std::string> directories_to_make(const plan::Cgroup& plan);
+
+/// Refuses a cgroup that exists and holds processes, or is frozen. create() does it too; called before the record is written
+/// it makes sure that the record of a create that was killed never names processes of somebody else.
+/// \throws Error naming the directory
+void require_unused(const plan::Cgroup& plan);
+
+/// The cgroup of a container, in every hierarchy. Removes what it made unless it is released.
+class Cgroup {
+public:
+    /// Makes the directories, prepares them to take processes, and sets the device rules.
+    /// \throws Error: nothing that was made is left
+    static Cgroup create(const plan::Cgroup& plan);
+
+    Cgroup(Cgroup&&) noexcept = default;
+    Cgroup& operator=(Cgroup&&) = delete;
+    Cgroup(const Cgroup&) = delete;
+    Cgroup& operator=(const Cgroup&) = delete;
+    ~Cgroup();
+
+    /// The v2 directory, for CLONE_INTO_CGROUP; -1 when there is none, or after join_after_birth().
+    int birth_fd() const noexcept;
+    /// The kernel refused CLONE_INTO_CGROUP: join() moves the process into the v2 directory too.
+    void join_after_birth() noexcept { born_inside_ = false; }
+    /// Moves a process into every directory that it was not born in. \throws Error that explains the kernel's refusal
+    void join(pid_t pid) const;
+
+    /// The directories that were made, parents first.
+    const std::vector<std::string>& made() const noexcept { return made_; }
+    /// They stay when this object goes.
+    void release() noexcept;
+
+private:
+    struct Group {
+        plan::CgroupDirectory plan;
+        os::UniqueFd fd;
+    };
+
+    Cgroup() = default;
+
+    void make(const plan::CgroupDirectory& directory, const std::string& path);
+
+    std::vector<Group> groups_;
+    std::vector<std::string> made_;
+    bool born_inside_ = true;
+};
+
+}  // namespace rt::cgroup

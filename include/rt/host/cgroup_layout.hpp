@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rt/host/mountinfo.hpp"
+
+namespace rt::host {
+
+/// A mounted tree of cgroups (cgroups(7)).
+struct CgroupHierarchy {
+    std::string mount_point;  ///< absolute
+    std::vector<std::string>
+        controllers;       ///< v1: those bound to it, in the kernel's order; empty for v2 and named ones
+    std::string name;      ///< v1: of a named hierarchy ("systemd"); empty otherwise
+    bool unified = false;  ///< it is the v2 hierarchy
+    bool writable = true;  ///< this process may make directories in its root
+
+    bool has_controller(std::string_view controller) const noexcept;
+    bool operator==(const CgroupHierarchy&) const = default;
+};
+
+enum class CgroupMode : std::uint8_t {
+    none,    ///< nothing is mounted
+    v1,      ///< v1 hierarchies only
+    hybrid,  ///< controllers on v1, next to a v2 hierarchy
+    unified  ///< v2 only
+};
+
+/// Which cgroup hierarchies this process can use. A value: taken once, passed in.
+struct CgroupLayout {
+    std::vector<CgroupHierarchy> hierarchies;  ///< v1 ones as mounted, the v2 one last
+    /// This process may set device rules: CAP_SYS_ADMIN in the initial user namespace (on v1 the kernel asks for it when
+    /// devices.allow is written, on v2 when a program is loaded).
+    bool may_set_device_rules = false;
+
+    CgroupMode mode() const noexcept;
+    /// The v1 hierarchy with that controller; null when there is none.
+    const CgroupHierarchy* with_controller(std::string_view controller) const noexcept;
+    /// The v2 hierarchy; null when there is none.
+    const CgroupHierarchy* unified() const noexcept;
+};
+
+/// Takes the layout of this machine. On v2 it costs a statfs(2); /proc/self/mountinfo is read only elsewhere.
+/// \throws Error: /proc cannot be read
+CgroupLayout cgroup_layout();
+
+/// The visible hierarchies among the mounts, each once: the one below /sys/fs/cgroup when it is mounted several times.
+/// Pure; `writable` is left as it is.
+std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<MountInfo>& mounts);
+
+}  // namespace rt::host

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <string>
+#include <vector>
+
+#include "rt/os/fd.hpp"
+
+namespace rt::os {
+
+// bpf(2) with an attribute buffer of a whole zeroed page: kernels 6.17 to 7.1 write behind the end of a smaller one.
+
+/// Loads a program that decides about devices (BPF_PROG_TYPE_CGROUP_DEVICE). Empty with errno set when it is refused;
+/// `verifier_log`, if given, then holds what the verifier says.
+UniqueFd try_load_device_program(const std::vector<bpf_insn>& program, std::string* verifier_log = nullptr);
+
+/// Attaches it to a cgroup v2 directory besides those that may be attached there already (BPF_F_ALLOW_MULTI); 0 or errno.
+/// It stays until the cgroup is removed.
+int try_attach_device_program(int cgroup, int program) noexcept;
+
+/// How many programs that decide about devices are attached to that directory; -1 with errno set.
+int count_device_programs(int cgroup) noexcept;
+
+}  // namespace rt::os

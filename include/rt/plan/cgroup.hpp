@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rt/host/cgroup_layout.hpp"
+#include "rt/plan/device_list.hpp"
+#include "rt/plan/device_rules.hpp"
+#include "rt/spec/linux.hpp"
+
+namespace rt::plan {
+
+/// The container's cgroup in one hierarchy.
+struct CgroupDirectory {
+    host::CgroupHierarchy hierarchy;
+    std::string directory;  ///< absolute: the hierarchy's mount point and Cgroup::path
+
+    /// How the hierarchy is called in its parent directory: "cpu,cpuacct", "systemd", "unified".
+    std::string name() const;
+};
+
+/// What is done with cgroups for one container.
+struct Cgroup {
+    std::string path;  ///< from the root of each hierarchy: "/web1"
+    std::vector<CgroupDirectory>
+        directories;                        ///< as CgroupLayout has them; empty: the container has no cgroup of its own
+    std::string why_none;                   ///< for the log, when there are no directories
+    std::optional<DeviceList> device_list;  ///< v1: written to the hierarchy with the devices controller
+    std::optional<std::vector<DeviceRule>>
+        device_program;  ///< v2: the rules for the program attached to the v2 directory
+};
+
+/// What a mount of type cgroup in the container shows: its own directories, whether it has a cgroup namespace or not.
+struct CgroupView {
+    struct Hierarchy {
+        std::string name;       ///< of the directory to bind to
+        std::string directory;  ///< absolute: what is bound
+    };
+    struct Link {
+        std::string name;    ///< "cpu"
+        std::string target;  ///< "cpu,cpuacct"
+    };
+
+    std::string unified;                 ///< v2 only: the directory, shown as the mount itself; empty otherwise
+    std::vector<Hierarchy> hierarchies;  ///< v1, hybrid: directories in a tmpfs
+    std::vector<Link> links;             ///< symbolic links for the controllers of a joint hierarchy
+};
+
+/// Where the container's cgroups will be and which device rules they get. `id` gives the path when the config has none.
+/// Where the caller may not make cgroups the plan has no directories; that is refused only when the container could use it to
+/// reach the host's devices: made by root, without a user namespace of its own. Pure.
+/// \throws Error with the pointer
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout);
+
+/// What the container may see of the cgroup tree; empty when it has no cgroup of its own.
+std::optional<CgroupView> view_of(const Cgroup& cgroup);
+
+}  // namespace rt::plan
