@@ -41,10 +41,18 @@ public:
         if (length < 0 && (errno == EINTR || errno == EAGAIN)) return;
         if (length <= 0) {
             input_open_ = false;
-            pending_ = std::string_view(&end_of_transmission, 1);
-        } else {
-            pending_ = std::string_view(buffer_.data(), static_cast<std::size_t>(length));
+            send_end_of_input();
+            return;
         }
+        pending_ = std::string_view(buffer_.data(), static_cast<std::size_t>(length));
+        flush();
+    }
+
+    // A program that is just changing the terminal's mode loses what was sent before: so it is said again now and then.
+    int poll_timeout() const noexcept { return console_ >= 0 && !input_open_ && pending_.empty() ? 1000 : -1; }
+    void send_end_of_input() {
+        if (input_open_ || !pending_.empty()) return;
+        pending_ = std::string_view(&end_of_transmission, 1);
         flush();
     }
 
@@ -108,7 +116,9 @@ void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals) {
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.console(), .events = relay.console_events(), .revents = 0}}};
-        if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "the container");
+        const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
+        if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
+        if (ready == 0) relay.send_end_of_input();
         if (sources[1].revents != 0) pass_signals(pidfd, signals, relay);
         if (sources[2].revents != 0) relay.take_input();
         if ((sources[3].revents & POLLOUT) != 0) relay.flush();

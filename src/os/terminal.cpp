@@ -11,6 +11,7 @@ RawTerminal::RawTerminal(int fd) noexcept : fd_(fd) {
     if (::tcgetattr(fd, &before_) < 0) return;
     termios raw = before_;
     ::cfmakeraw(&raw);
+    raw.c_oflag |= OPOST;
     changed_ = ::tcsetattr(fd, TCSANOW, &raw) == 0;
 }
 

@@ -4,7 +4,8 @@
 
 namespace rt::os {
 
-/// Puts a terminal into raw mode and restores it at the end, whatever happens in between.
+/// Puts the input of a terminal into raw mode and restores it at the end, whatever happens in between. Output is still
+/// processed: the terminal of the container sends a bare "\n", and each line has to start at the left.
 class RawTerminal {
 public:
     /// Does nothing when `fd` is no terminal.
