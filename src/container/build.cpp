@@ -148,10 +148,11 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     if (roots.own.empty()) {
         fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
     }
+    cgroup::require_unused(planned.cgroup);
     state::Entry entry = state::Entry::take(roots.own, options.id);
     state::Record record = new_record(planned, procfs);
     record.cgroups = cgroup::directories_of(planned.cgroup);
-    record.made_cgroups = record.cgroups;
+    record.made_cgroups = cgroup::directories_to_make(planned.cgroup);
     entry.write(record);
     entry.write(state::PrivateRecord{.annotations = planned.annotations});
 

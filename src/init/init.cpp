@@ -10,6 +10,7 @@
 #include <map>
 #include <new>
 
+#include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/devices/nodes.hpp"
@@ -21,6 +22,7 @@
 #include "rt/os/socket.hpp"
 #include "rt/os/terminal.hpp"
 #include "rt/privileges/become.hpp"
+#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/rootfs.hpp"
 
 namespace rt::init {
@@ -112,12 +114,12 @@ public:
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
         std::string program;
-        if (process) program = become_program(*process, plan_.mappings.groups_denied);
+        if (process) explained([&] { program = become_program(*process, plan_.mappings.groups_denied); });
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(3);
         os::reset_signals();
-        execute(program, process->args, process->env);
+        explained([&] { execute(program, process->args, process->env); });
     }
 
     /// Where somebody waits for the outcome.
@@ -162,6 +164,35 @@ private:
         const rootfs::Console console = during("make the terminal", [&] { return root.make_console(process); });
         line_.send({.kind = Message::Kind::console}, {console.master.get()});
         os::become_controlling_terminal(console.slave.get());
+    }
+
+    // The kernel does not say which directory on the way, or that it was the interpreter, that it stumbled over.
+    template <class Work>
+    void explained(Work work) {
+        try {
+            work();
+        } catch (const Error& error) {
+            constexpr std::string_view exec = "exec ";
+            Failure failure = error.failure();
+            if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
+            const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+            const std::string path = failure.doing.substr(exec.size());
+            const auto cause = rootfs::explain_refused_program(root.get(), path, plan_.mappings);
+            if (!cause) throw;
+            // The kernel's words first: engines match them.
+            failure.doing = concat(failure.doing, ": ", errno_text(failure.code));
+            failure.code = 0;
+            failure.reason = *cause;
+            failure.hint = who_needs_the_right(*plan_.process);
+            throw Error(std::move(failure));
+        }
+    }
+
+    std::string who_needs_the_right(const plan::Process& process) const {
+        const std::uint32_t uid = process.credentials.uid;
+        std::string text = concat("the process is uid ", uid, " of the container");
+        if (plan_.mappings.mapped) text += concat(" (host uid ", plan_.mappings.uid_to_host(uid).value_or(uid), ")");
+        return text + ": allow it in the rootfs (chmod o+x), or give the file to an id that the mapping has";
     }
 
     void wait_for_start() {

@@ -1,15 +1,12 @@
 #include "rt/init/program.hpp"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
@@ -42,47 +39,6 @@ std::string value_of(const std::vector<std::string>& env, std::string_view name)
         if (entry.starts_with(prefix)) return entry.substr(prefix.size());
     }
     return {};
-}
-
-std::string elf_interpreter(std::string_view file_start) {
-    Elf64_Ehdr header;
-    if (file_start.size() < sizeof header) return {};
-    std::memcpy(&header, file_start.data(), sizeof header);
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) return {};
-    for (unsigned i = 0; i < header.e_phnum; ++i) {
-        const std::uint64_t offset = header.e_phoff + std::uint64_t{i} * sizeof(Elf64_Phdr);
-        if (offset > file_start.size() || file_start.size() - offset < sizeof(Elf64_Phdr)) return {};
-        Elf64_Phdr segment;
-        std::memcpy(&segment, file_start.data() + offset, sizeof segment);
-        if (segment.p_type != PT_INTERP) continue;
-        if (segment.p_offset > file_start.size() || file_start.size() - segment.p_offset < segment.p_filesz) return {};
-        const std::string_view name = file_start.substr(segment.p_offset, segment.p_filesz);
-        return std::string(name.substr(0, name.find('\0')));
-    }
-    return {};
-}
-
-// Names the interpreter when it is what execve(2) did not find or was not allowed to use; for the program itself the
-// same errno was excluded by find_program().
-[[noreturn]] void refuse_execution(const std::string& path, int code) {
-    const FailureKind kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable;
-    std::string interpreter;
-    if (const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK); file) {
-        std::string start(4096, '\0');
-        const ssize_t length = ::read(file.get(), start.data(), start.size());
-        interpreter = interpreter_of(std::string_view(start).substr(0, length > 0 ? static_cast<std::size_t>(length) : 0));
-    }
-    const int interpreter_code = interpreter.empty() ? 0 : check_executable(interpreter);
-    if (interpreter_code != 0) {
-        throw Error({.doing = concat("exec ", path, ": ", errno_text(code)),
-                     .reason = concat("its interpreter '", interpreter, "': ", errno_text(interpreter_code)),
-                     .hint = "the interpreter is looked up inside the rootfs",
-                     .kind = kind});
-    }
-    throw Error({.doing = "exec " + path,
-                 .code = code,
-                 .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
-                 .kind = kind});
 }
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
@@ -143,14 +99,11 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
 
 void execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
     ::execve(path.c_str(), pointers_to(args).data(), pointers_to(env).data());
-    refuse_execution(path, errno);
-}
-
-std::string interpreter_of(std::string_view file_start) {
-    if (file_start.starts_with(ELFMAG)) return elf_interpreter(file_start);
-    if (!file_start.starts_with("#!")) return {};
-    const std::string_view line = trim(file_start.substr(2, file_start.find('\n') - 2));
-    return std::string(line.substr(0, line.find_first_of(" \t")));
+    const int code = errno;
+    throw Error({.doing = "exec " + path,
+                 .code = code,
+                 .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
+                 .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable});
 }
 
 }  // namespace rt::init

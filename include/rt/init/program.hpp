@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "rt/plan/process.hpp"
-
 namespace rt::init {
 
 /// The path of the program `args[0]`, looked up as execvp(3) does: a name with a slash is taken as it is, another one is
@@ -17,13 +15,8 @@ std::string find_program(const std::string& name, const std::vector<std::string>
 /// not listed there. The file is the image's: only a regular one of a sane size is read.
 void add_home(std::vector<std::string>& env, std::uint32_t uid);
 
-/// Replaces the calling process by the program. \throws Error when the kernel refuses, with the cause: a missing
-/// interpreter is named
+/// Replaces the calling process by the program. \throws Error when the kernel refuses
 [[noreturn]] void execute(const std::string& path, const std::vector<std::string>& args,
                           const std::vector<std::string>& env);
-
-/// The interpreter that the beginning of a program file names: of a "#!" line, or PT_INTERP of an ELF file; empty when
-/// there is none.
-std::string interpreter_of(std::string_view file_start);
 
 }  // namespace rt::init
