@@ -46,7 +46,7 @@ std::optional<std::string> interpreter_of_elf(int fd, const std::string& head) {
         if (segment.p_type != PT_INTERP || segment.p_filesz == 0 || segment.p_filesz > 4096) continue;
         std::string name(segment.p_filesz, '\0');
         if (::pread(fd, name.data(), name.size(), static_cast<off_t>(segment.p_offset)) < 0) return std::nullopt;
-        return std::string(name.c_str());
+        return name.substr(0, name.find('\0'));
     }
     return std::nullopt;
 }

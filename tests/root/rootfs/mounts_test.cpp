@@ -72,6 +72,7 @@ TEST_CASE("a destination through links stays inside the rootfs, and what is miss
                                    {.destination = "/up/new", .type = "tmpfs"},
                                    {.destination = "/dangling/deep", .type = "tmpfs"},
                                    {.destination = "/chain", .type = "tmpfs"},
+                                   {.destination = "/etc/nested/deep", .type = "tmpfs"},
                                    bind("file", "/etc/hosts"),
                                    bind("file", "/new/directory/file")});
     wanted.arrange = [](const std::string& bundle) {
@@ -84,6 +85,7 @@ TEST_CASE("a destination through links stays inside the rootfs, and what is miss
         make_link(bundle + "/rootfs/chain", "dangling/../c");
         make_directory(bundle + "/rootfs/etc");
         make_link(bundle + "/rootfs/etc/hosts", bundle + "/canary/hosts");
+        make_link(bundle + "/rootfs/etc/nested", "/elsewhere");
     };
     wanted.inside = [](int proc) {
         return concat(content("/new/directory/file"), "\n", describe("/a"), "\n", mountinfo(proc));
@@ -100,6 +102,7 @@ TEST_CASE("a destination through links stays inside the rootfs, and what is miss
     CHECK(mount_count(result.inside, "/canary/new") == 1);  // "up" ends at the container's root
     CHECK(mount_count(result.inside, "/a/b/deep") == 1);
     CHECK(mount_count(result.inside, "/a/c") == 1);
+    CHECK(mount_count(result.inside, "/elsewhere/deep") == 1);
     CHECK(mount_count(result.inside, "/new/directory/file") == 1);
 }
 
@@ -275,7 +278,7 @@ TEST_CASE("messages of mounts that cannot be made", "[rootfs]") {
         {bind("/etc/passwd", "/dev"), {"a file cannot be mounted on a directory"}},
     };
     for (const Row& row : rows) {
-        RootfsCase wanted = case_with({row.mount});
+        const RootfsCase wanted = case_with({row.mount});
         const std::string text = run_in_rootfs(wanted).inside;
         INFO(text);
         for (const std::string& word : row.words) CHECK(contains(text, word));

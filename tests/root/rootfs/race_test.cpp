@@ -1,7 +1,8 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "catch.hpp"
 #include "container.hpp"

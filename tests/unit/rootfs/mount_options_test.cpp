@@ -6,7 +6,6 @@
 #include "rt/base/error.hpp"
 #include "rt/plan/mount_options.hpp"
 
-using rt::plan::MountOptionKind;
 using rt::plan::parse_mount_options;
 
 namespace {
