@@ -33,7 +33,7 @@ void check_type(const init::OpenNamespace& entry) {
     if (static_cast<std::uint64_t>(flag) == clone_flag_of(entry.type)) return;
     const auto real = namespace_type_of_flag(static_cast<std::uint64_t>(flag));
     fail(concat("join the ", name_of(entry.type), " namespace"), entry.path,
-         concat("the file is a ", real ? name_of(*real) : "namespace of an unknown type", " namespace"),
+         concat("the file is another namespace, of the type ", real ? name_of(*real) : "unknown"),
          "give a path like /proc/PID/ns/" + std::string(entry_of(entry.type).proc_name));
 }
 

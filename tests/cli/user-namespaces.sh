@@ -139,7 +139,7 @@ expect_equal "joined by a bind-mounted file" "$(tr -s ' ' <<<"$out")" " 0 100000
 umount "$work/nsfile"
 trap 'kill $holder 2>/dev/null; cleanup' EXIT
 run_fails wrong-type ".linux.namespaces |= map(if .type==\"network\" then .path=\"/proc/$sleep_pid/ns/uts\" else . end)" \
-    "network" "is a uts namespace"
+    "network" "of the type uts"
 run_fails duplicate ".linux.namespaces += [{type:\"pid\"}]" "/linux/namespaces/" "pid"
 
 # What lies in a new user namespace belongs to it.

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Each type of namespace: new without a path, joined with one, the caller's when it is not listed.
+source "$(dirname "$0")/lib.bash"
+
+declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
+
+# A process with a namespace of its own of every type but user.
+unshare --fork --pid --net --mount --ipc --uts --cgroup --time --mount-proc --kill-child sleep 300 &
+holder=$!
+trap 'kill $holder 2>/dev/null; cleanup' EXIT
+for _ in $(seq 100); do peer=$(pgrep -P $holder || true); [[ $(readlink "/proc/${peer:-0}/exe") == */sleep ]] && break; sleep 0.05; done
+
+inside() {  # NAME TYPE FILTER: the namespace of that type in a container
+    new_bundle "$1" "$3 | .process.args=[\"readlink\",\"/proc/self/ns/${file[$2]}\"]" >/dev/null
+    expect_status 0 rt run -b "$work/$1" "$prefix-$1"
+}
+without() { echo "del(.linux.namespaces[] | select(.type==\"$1\")) | $2"; }
+need() {  # what else has to change in the config when a type is not new
+    case $1 in
+        uts) echo 'del(.hostname)' ;;
+        *) echo . ;;
+    esac
+}
+
+for variant in host user; do
+    extra=.
+    [[ $variant == user ]] && extra=$(userns 0:100000:65536)
+    for type in pid network ipc uts cgroup time; do
+        own=$(readlink "/proc/self/ns/${file[$type]}")
+        theirs=$(readlink "/proc/$peer/ns/${file[$type]}")
+        name=$variant-$type
+
+        inside "new-$name" $type "$(without $type "$extra") | .linux.namespaces += [{type:\"$type\"}]"
+        checks=$((checks + 1))
+        [[ $out == "${file[$type]}":* && $out != "$own" && $out != "$theirs" ]] || fail "new $name: $out"
+
+        # In a user namespace proc needs a pid namespace of that user namespace, mqueue an ipc one.
+        config="$(without $type "$extra") | $(need $type)"
+        [[ $variant-$type == user-pid ]] && config+=' | .mounts |= map(if .type=="proc" then {destination:"/proc",type:"bind",source:"/proc",options:["rbind"]} else . end) | .linux.maskedPaths=[] | .linux.readonlyPaths=[]'
+        [[ $variant-$type == user-ipc ]] && config+=' | del(.mounts[] | select(.type=="mqueue"))'
+        inside "inherited-$name" $type "$config"
+        expect_equal "inherited $name" "$out" "$own"
+
+        inside "joined-$name" $type "$config | .linux.namespaces += [{type:\"$type\",path:\"/proc/$peer/ns/${file[$type]}\"}]"
+        expect_equal "joined $name" "$out" "$theirs"
+        expect_nothing_left "$prefix-joined-$name"
+    done
+done
+
+# A mount namespace: new, and joined by path (the rootfs as seen there).
+inside new-mount mount .
+checks=$((checks + 1))
+[[ $out == mnt:* && $out != $(readlink /proc/self/ns/mnt) ]] || fail "new mount: $out"
+inside joined-mount mount ".linux.namespaces |= map(if .type==\"mount\" then .path=\"/proc/$peer/ns/mnt\" else . end)"
+expect_equal "joined mount" "$out" "$(readlink "/proc/$peer/ns/mnt")"
+
+# A pod: a user namespace joined by path, with new pid and time namespaces made inside it.
+unshare --user --fork --kill-child sleep 300 &
+user_holder=$!
+trap 'kill $holder $user_holder 2>/dev/null; cleanup' EXIT
+for _ in $(seq 100); do owner=$(pgrep -P $user_holder || true); [[ -n $owner && $(readlink "/proc/$owner/ns/user") != $(readlink /proc/self/ns/user) ]] && break; sleep 0.05; done
+echo "0 100000 65536" >"/proc/$owner/uid_map"
+echo "0 100000 65536" >"/proc/$owner/gid_map"
+inside pod user ".linux.namespaces += [{type:\"user\",path:\"/proc/$owner/ns/user\"},{type:\"time\"}]"
+expect_equal "joined user namespace" "$out" "$(readlink "/proc/$owner/ns/user")"
+inside pod-pid pid ".linux.namespaces += [{type:\"user\",path:\"/proc/$owner/ns/user\"}]"
+checks=$((checks + 1))
+[[ $out == pid:* && $out != $(readlink /proc/self/ns/pid) ]] || fail "new pid in a joined user namespace: $out"
+new_bundle pod-one ".linux.namespaces += [{type:\"user\",path:\"/proc/$owner/ns/user\"}] | .process.args=[\"sh\",\"-c\",\"echo \$\$; exit 12\"]" >/dev/null
+expect_status 12 rt run -b "$work/pod-one" "$prefix-pod-one"
+expect_equal "pid 1 of its own pid namespace" "$out" 1
+expect_nothing_left "$prefix-pod-one"
+
+# A file that is none, one of the wrong type, one that is missing.
+refused() {  # NAME PATH FRAGMENT...
+    new_bundle "$1" ".linux.namespaces |= map(if .type==\"network\" then .path=\"$2\" else . end)" >/dev/null
+    expect_status 125 rt run -b "$work/$1" "$prefix-$1"
+    expect_text "$1" "$err" "${@:2}"
+    expect_nothing_left "$prefix-$1"
+}
+refused not-a-namespace /etc/passwd "no namespace"
+refused missing "$work/none" "no such file or directory"
+refused wrong-type "/proc/$peer/ns/ipc" "of the type ipc"
+
+finish
