@@ -62,26 +62,30 @@ std::optional<std::string> interpreter_of(int root, const std::string& path) {
     return interpreter_of_elf(file.get(), head);
 }
 
-// The first part of the path that the calling process may not pass.
-std::optional<std::string> refused_part(int root, const std::string& path, const plan::UserMappings& mappings) {
-    std::string so_far;
-    for (const std::string& part : split(path, '/')) {
-        if (part.empty()) continue;
-        const std::string directory = so_far.empty() ? "/" : so_far;
-        so_far += concat("/", part);
-        const os::UniqueFd here = os::try_open_in_root(root, directory, O_PATH);
-        if (!here || ::faccessat(here.get(), ".", X_OK, AT_EACCESS) == 0 || errno != EACCES) continue;
-        return concat("'", directory, "' may not be searched by this process (",
-                      mode_and_owner(os::status_of(here.get(), directory), mappings), ")");
-    }
+// The program itself, when it is what the calling process may not execute.
+std::optional<std::string> refused_file(int root, const std::string& path, const plan::UserMappings& mappings) {
     const os::UniqueFd file = os::try_open_in_root(root, path, O_PATH);
     if (!file) return std::nullopt;
     const struct stat status = os::status_of(file.get(), path);
     if (!S_ISREG(status.st_mode)) return concat("'", path, "' is no regular file");
-    if (::faccessat(root, path.c_str() + (path.front() == '/' ? 1 : 0), X_OK, AT_EACCESS) == 0 || errno != EACCES) {
+    const bool absolute = !path.empty() && path.front() == '/';
+    if (::faccessat(root, path.c_str() + (absolute ? 1 : 0), X_OK, AT_EACCESS) == 0 || errno != EACCES) {
         return std::nullopt;
     }
     return concat("'", path, "' may not be executed by this process (", mode_and_owner(status, mappings), ")");
+}
+
+std::optional<std::string> refused_part(int root, const std::string& path, const plan::UserMappings& mappings) {
+    if (std::optional<std::string> directory = explain_refused_directory(root, path, mappings)) return directory;
+    return refused_file(root, path, mappings);
+}
+
+// Inside the user namespace the kernel shows the ids of the container; those that it does not have stay as they are shown.
+struct stat as_the_host_sees_it(struct stat status, const plan::Rootfs& plan) {
+    if (plan.by_runtime) return status;
+    status.st_uid = plan.mappings.uid_to_host(status.st_uid).value_or(status.st_uid);
+    status.st_gid = plan.mappings.gid_to_host(status.st_gid).value_or(status.st_gid);
+    return status;
 }
 
 }  // namespace
@@ -97,7 +101,7 @@ bool may_execute(const struct stat& status, const plan::FileUser& user, const pl
 }
 
 void require_reachable(int root, const plan::Rootfs& plan) {
-    const struct stat status = os::status_of(root, plan.path);
+    const struct stat status = as_the_host_sees_it(os::status_of(root, plan.path), plan);
     for (const plan::FileUser& user : plan.users) {
         if (may_execute(status, user, plan.mappings) || has_access_list(root)) continue;
         throw_errno("enter the rootfs", plan.path, EACCES,
@@ -113,6 +117,21 @@ std::string mode_and_owner(const struct stat& status, const plan::UserMappings& 
     };
     return concat("mode ", octal_mode(status.st_mode), ", owner on the host ",
                   host(mappings.uid_to_host(status.st_uid)), ":", host(mappings.gid_to_host(status.st_gid)));
+}
+
+std::optional<std::string> explain_refused_directory(int root, const std::string& path,
+                                                     const plan::UserMappings& mappings) {
+    std::string so_far;
+    for (const std::string& part : split(path, '/')) {
+        if (part.empty()) continue;
+        const std::string directory = so_far.empty() ? "/" : so_far;
+        so_far += concat("/", part);
+        const os::UniqueFd here = os::try_open_in_root(root, directory, O_PATH);
+        if (!here || ::faccessat(here.get(), ".", X_OK, AT_EACCESS) == 0 || errno != EACCES) continue;
+        return concat("'", directory, "' may not be searched by this process (",
+                      mode_and_owner(os::status_of(here.get(), directory), mappings), ")");
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> explain_refused_program(int root, const std::string& path,

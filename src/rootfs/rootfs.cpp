@@ -29,6 +29,10 @@ os::UniqueFd open_inside(int root, const plan::Mount& mount) {
     return tree;
 }
 
+// pivot_root(2), EINVAL.
+constexpr const char* pivot_hint =
+    "the root directory of rt must be the root of a mount that can be moved: not of an initramfs, and no mere chroot";
+
 // The bits of the mode in octal, as tmpfs(5) takes them.
 std::string octal(mode_t mode) {
     std::string text;
@@ -138,7 +142,12 @@ void Rootfs::enter() {
     // By the descriptor: the path of the rootfs is never walked again.
     if (::fchdir(tree_.get()) < 0) throw_errno("enter", plan_.path);
     if (plan_.enter == plan::EnterMethod::pivot) {
-        os::pivot_to_working_directory();
+        try {
+            os::pivot_to_working_directory();
+        } catch (Error& error) {
+            if (error.failure().code == EINVAL) error.add_hint(pivot_hint);
+            throw;
+        }
     } else {
         os::change_root_to_working_directory();
     }

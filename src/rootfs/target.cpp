@@ -123,7 +123,13 @@ private:
 Target open_or_make_target(int root, const std::string& path, TargetType type, const plan::Rootfs& plan) {
     os::UniqueFd there = os::try_open_in_root(root, path, O_PATH);
     if (there) return {.fd = std::move(there), .existed = true};
-    if (errno != ENOENT) throw_errno("open in the rootfs", path);
+    const int code = errno;
+    if (code == EACCES) {
+        throw_errno("open in the rootfs", path, code,
+                    explain_refused_directory(root, path, plan.mappings).value_or(std::string()),
+                    concat("host uid ", plan.owner_uid, " (root of the container) must be allowed to search it"));
+    }
+    if (code != ENOENT) throw_errno("open in the rootfs", path, code);
     return {.fd = Walk(root, path, plan).run(type), .existed = false};
 }
 

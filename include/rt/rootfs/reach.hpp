@@ -19,6 +19,10 @@ void require_reachable(int root, const plan::Rootfs& plan);
 /// "mode 0700, owner 1000:1000"; inside a user namespace the ids are translated back to those of the host.
 std::string mode_and_owner(const struct stat& status, const plan::UserMappings& mappings);
 
+/// The first directory on the way to `path` that the calling process may not search, in words; empty when there is none.
+std::optional<std::string> explain_refused_directory(int root, const std::string& path,
+                                                     const plan::UserMappings& mappings);
+
 /// After execve(2) was refused with EACCES or ENOENT: the directory on the way that the calling process may not search, the
 /// program itself, or its interpreter (#! line or ELF) that is missing or refused. Called by the process in question;
 /// `root` is its root directory. Empty when none of this explains it.

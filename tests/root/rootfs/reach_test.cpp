@@ -70,6 +70,32 @@ TEST_CASE("a rootfs of the mapped root with mode 0700: root may, another user of
     CHECK(contains(text, "host uid 100033 (uid 33 of the container, /process/user) may not search it"));
 }
 
+TEST_CASE("the same as an ordinary user, where init itself opens the rootfs", "[rootfs][reach]") {
+    RootfsCase wanted = mapped_case();
+    wanted.rootless = true;
+    wanted.arrange = [](const std::string& bundle) {
+        make_file(bundle + "/rootfs/file", "read");
+        ::chmod((bundle + "/rootfs").c_str(), 0700);
+        CHECK(::chown((bundle + "/rootfs").c_str(), 100000, 100000) == 0);
+    };
+    CHECK(run_in_rootfs(wanted).inside == "read");
+    wanted.arrange = [](const std::string& bundle) { ::chmod((bundle + "/rootfs").c_str(), 0700); };
+    CHECK(contains(run_in_rootfs(wanted).inside, "host uid 100000 (root of the container) may not search it"));
+}
+
+TEST_CASE("a directory inside the rootfs that the mapped root may not search, on the way to a mount",
+          "[rootfs][reach]") {
+    RootfsCase wanted = mapped_case();
+    wanted.config.mounts.push_back({.destination = "/closed/in/it", .type = "tmpfs"});
+    wanted.arrange = [](const std::string& bundle) { make_directory(bundle + "/rootfs/closed", 0700); };
+    const std::string text = run_in_rootfs(wanted).inside;
+    INFO(text);
+    CHECK(contains(text,
+                   "mount 1 (tmpfs on /closed/in/it): cannot open in the rootfs '/closed/in/it': '/closed' may not be "
+                   "searched by this process (mode 0700, owner on the host not mapped:not mapped)"));
+    CHECK(contains(text, "host uid 100000"));
+}
+
 TEST_CASE("a rootfs that does not exist or is a file", "[rootfs][reach]") {
     RootfsCase wanted = mapped_case();
     wanted.config.root.path = "missing";

@@ -208,3 +208,17 @@ TEST_CASE("a mount of type cgroup shows the container's own cgroup", "[plan][mou
     CHECK(hierarchies[2].source == "/sys/fs/cgroup/pids/c1");
     CHECK((hierarchies[2].attributes.set & MOUNT_ATTR_RDONLY) != 0);
 }
+
+TEST_CASE("a file system that needs another namespace says which one", "[plan][mounts]") {
+    plan::MountCircumstances circumstances = in_user_namespace();
+    const spec::Mount proc{.destination = "/proc", .type = "proc"};
+    const spec::Mount mqueue{.destination = "/dev/mqueue", .type = "mqueue"};
+    const auto reason = [&](const spec::Mount& mount) { return plan_one(mount, circumstances).front().refusal_reason; };
+    CHECK(reason(proc).find("are covered") != std::string::npos);
+    circumstances.own_pid_namespace = false;
+    circumstances.own_ipc_namespace = false;
+    CHECK(reason(proc).find("a pid namespace of its own") != std::string::npos);
+    CHECK(reason(mqueue).find("an ipc namespace of its own") != std::string::npos);
+    circumstances.user_namespace = false;
+    CHECK(reason(proc).empty());
+}
