@@ -2,9 +2,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rt/cgroup/directory.hpp"
 #include "rt/cgroup/processes.hpp"
 #include "rt/os/fd.hpp"
 #include "rt/plan/cgroup.hpp"
@@ -57,7 +59,8 @@ private:
 
     Cgroup() = default;
 
-    void make(const plan::CgroupDirectory& directory, const std::string& path);
+    Directory make(const plan::CgroupDirectory& entry, const std::string& path);
+    std::optional<Directory> try_make(const plan::CgroupDirectory& entry, const std::string& path);
 
     std::vector<Group> groups_;
     std::vector<std::string> made_;

@@ -19,7 +19,10 @@ UniqueFd try_load_device_program(const std::vector<bpf_insn>& program, std::stri
 /// It stays until the cgroup is removed.
 int try_attach_device_program(int cgroup, int program) noexcept;
 
-/// How many programs that decide about devices are attached to that directory; -1 with errno set.
-int count_device_programs(int cgroup) noexcept;
+/// Takes one off again; 0 or errno.
+int try_detach_device_program(int cgroup, int program) noexcept;
+
+/// The programs attached to that directory that were loaded by try_load_device_program(). \throws Error
+std::vector<UniqueFd> own_device_programs(int cgroup);
 
 }  // namespace rt::os

@@ -24,12 +24,12 @@ struct CgroupDirectory {
 /// What is done with cgroups for one container.
 struct Cgroup {
     std::string path;  ///< from the root of each hierarchy: "/web1"
+    host::CgroupMode mode{};
     std::vector<CgroupDirectory>
         directories;                        ///< as CgroupLayout has them; empty: the container has no cgroup of its own
-    std::string why_none;                   ///< for the log, when there are no directories
+    std::string remark;                     ///< for the log: what is not done, and why; may be empty
     std::optional<DeviceList> device_list;  ///< v1: written to the hierarchy with the devices controller
-    std::optional<std::vector<DeviceRule>>
-        device_program;  ///< v2: the rules for the program attached to the v2 directory
+    std::optional<std::vector<DeviceRule>> device_program;  ///< v2: for the program attached to the v2 directory
 };
 
 /// What a mount of type cgroup in the container shows: its own directories, whether it has a cgroup namespace or not.

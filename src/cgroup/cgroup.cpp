@@ -1,0 +1,227 @@
+#include "rt/cgroup/cgroup.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cgroup/device_program.hpp"
+#include "rt/cgroup/directory.hpp"
+#include "rt/os/bpf.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/umask.hpp"
+
+namespace rt::cgroup {
+
+namespace {
+
+constexpr int open_flags = O_RDONLY | O_DIRECTORY;
+
+void refuse_used(const Directory& directory) {
+    const std::string reason = why_unusable(directory);
+    if (reason.empty()) return;
+    fail("use the cgroup", directory.path, reason,
+         reason == "it is frozen" ? "thaw it, or choose another path in /linux/cgroupsPath"
+                                  : "choose another path in /linux/cgroupsPath, or end them");
+}
+
+std::string hint_for_mkdir(int code) {
+    if (code == EAGAIN || code == ENOSPC) return "see cgroup.max.depth and cgroup.max.descendants of the cgroups above";
+    if (code == EACCES || code == EPERM) return "run rt as root, or choose a path in a cgroup that belongs to you";
+    return {};
+}
+
+// cgroups(7), kernel documentation of cgroup v2 ("No Internal Process Constraint", "Threads") and of cpuset.
+std::string hint_for_join(int code, const plan::CgroupDirectory& plan) {
+    switch (code) {
+        case EBUSY: return "cgroup.subtree_control of it is not empty: such a cgroup holds no process itself";
+        case EOPNOTSUPP: return "cgroup.type of it, or of the one above, is threaded: it holds threads only";
+        case ENOSPC: return "cpuset.cpus or cpuset.mems of it is empty";
+        case EINVAL:
+            return plan.hierarchy.has_controller("cpu") ? "it has no time for realtime processes: see cpu.rt_runtime_us"
+                                                        : "";
+        case EACCES:
+        case EPERM: return "moving a process needs write permission on cgroup.procs of the cgroup above both, too";
+        default: return {};
+    }
+}
+
+// A new v1 cpuset is empty, and an empty one takes no process (Documentation/admin-guide/cgroup-v1/cpusets.rst).
+void fill_cpuset(int parent, int child, const std::string& path) {
+    const bool prefixed = os::try_status_at(child, "cpuset.cpus").has_value();
+    for (const std::string word : {"cpus", "mems"}) {
+        const std::string file = prefixed ? concat("cpuset.", word) : word;  // without: mounted with noprefix
+        if (!trim(os::read_file(child, file)).empty()) continue;
+        const int code = os::try_write_file(child, file, os::read_file(parent, file));
+        if (code != 0) throw_errno(concat("take over ", file, " for the cgroup"), path, code);
+    }
+}
+
+void write_device_line(int file, const std::string& line, const std::string& path) {
+    if (::write(file, line.data(), line.size()) >= 0) return;
+    const int code = errno;
+    const char* hint = code == EPERM    ? "the cgroup above it does not allow these devices"
+                       : code == EINVAL ? "the cgroup has others beneath it: remove them"
+                                        : "";
+    throw_errno(concat("set the device rule '", line, "' of the cgroup"), path, code, "", hint);
+}
+
+void set_device_list(int directory, const plan::DeviceList& list, const std::string& path) {
+    const os::UniqueFd allow = os::open_at(directory, "devices.allow", O_WRONLY);
+    const os::UniqueFd deny = os::open_at(directory, "devices.deny", O_WRONLY);
+    write_device_line(list.allow ? allow.get() : deny.get(), "a", path);
+    for (const std::string& line : list.exceptions) {
+        write_device_line(list.allow ? deny.get() : allow.get(), line, path);
+    }
+}
+
+[[noreturn]] void explain_program(const std::vector<bpf_insn>& program, const std::string& path, int code) {
+    if (log::debug_enabled()) {
+        std::string verifier_log;
+        os::try_load_device_program(program, &verifier_log);
+        log::debug(concat("the verifier says: ", verifier_log));
+    }
+    const char* hint = code == EPERM    ? "that needs CAP_BPF and CAP_NET_ADMIN in the initial user namespace"
+                       : code == ENOSYS ? "the kernel is built without CONFIG_BPF_SYSCALL"
+                       : code == EINVAL ? "is the kernel built with CONFIG_CGROUP_BPF?"
+                                        : "";
+    throw_errno("load the device program of the cgroup", path, code, "", hint);
+}
+
+void attach_device_program(int directory, const std::vector<plan::DeviceRule>& rules, bool fresh,
+                           const std::string& path) {
+    const std::vector<bpf_insn> program = device_program(rules);
+    const os::UniqueFd loaded = os::try_load_device_program(program);
+    if (!loaded) explain_program(program, path, errno);
+    // In a cgroup that existed, the program of an earlier container may still decide; a new cgroup has none.
+    const std::vector<os::UniqueFd> old = fresh ? std::vector<os::UniqueFd>{} : os::own_device_programs(directory);
+    const int code = os::try_attach_device_program(directory, loaded.get());
+    if (code != 0) {
+        throw_errno("attach the device program to the cgroup", path, code, "",
+                    code == EPERM
+                        ? "a cgroup above it has one that allows no others (attached without BPF_F_ALLOW_MULTI)"
+                        : "");
+    }
+    for (const os::UniqueFd& before : old) os::try_detach_device_program(directory, before.get());
+}
+
+// The path of each directory on the way: "/web" and "/web/1" of "/web/1".
+std::vector<std::string> steps_of(const std::string& path) {
+    std::vector<std::string> steps;
+    for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+        steps.push_back(path.substr(0, end));
+    }
+    steps.push_back(path);
+    return steps;
+}
+
+}  // namespace
+
+std::vector<std::string> directories_of(const plan::Cgroup& plan) {
+    std::vector<std::string> directories;
+    for (const plan::CgroupDirectory& entry : plan.directories) directories.push_back(entry.directory);
+    return directories;
+}
+
+std::vector<std::string> directories_to_make(const plan::Cgroup& plan) {
+    std::vector<std::string> missing;
+    for (const plan::CgroupDirectory& entry : plan.directories) {
+        for (const std::string& step : steps_of(plan.path)) {
+            std::string path = entry.hierarchy.mount_point + step;
+            if (!try_open_directory(path)) missing.push_back(std::move(path));
+        }
+    }
+    return missing;
+}
+
+void require_unused(const plan::Cgroup& plan) {
+    for (const Directory& directory : open_existing(directories_of(plan))) refuse_used(directory);
+}
+
+Cgroup Cgroup::create(const plan::Cgroup& plan) {
+    if (!plan.remark.empty()) log::debug(plan.remark);
+    Cgroup cgroup;
+    for (const plan::CgroupDirectory& entry : plan.directories) {
+        Directory directory = cgroup.make(entry, plan.path);
+        refuse_used(directory);
+        if (plan.device_list && entry.hierarchy.has_controller("devices")) {
+            set_device_list(directory.fd.get(), *plan.device_list, directory.path);
+        }
+        if (plan.device_program && entry.hierarchy.unified) {
+            const bool fresh = std::ranges::find(cgroup.made_, directory.path) != cgroup.made_.end();
+            attach_device_program(directory.fd.get(), *plan.device_program, fresh, directory.path);
+        }
+        cgroup.groups_.push_back({entry, std::move(directory.fd)});
+    }
+    return cgroup;
+}
+
+Cgroup::~Cgroup() {
+    if (made_.empty() && groups_.empty()) return;
+    std::vector<std::string> all;
+    for (const Group& group : groups_) all.push_back(group.plan.directory);
+    try {
+        kill_all(all);
+        remove(made_);
+    } catch (const std::exception& error) {
+        log::warning(concat("a cgroup is left behind: ", error.what()));
+    }
+}
+
+// Another container that goes may remove a common parent at any moment: the way then starts again.
+Directory Cgroup::make(const plan::CgroupDirectory& entry, const std::string& path) {
+    constexpr int most_tries = 16;
+    for (int tries = 0;; ++tries) {
+        std::optional<Directory> directory = try_make(entry, path);
+        if (directory) return *std::move(directory);
+        if (tries == most_tries) fail("make the cgroup", entry.directory, "its parent vanishes again and again");
+    }
+}
+
+std::optional<Directory> Cgroup::try_make(const plan::CgroupDirectory& entry, const std::string& path) {
+    const os::UmaskScope umask(022);  // rt ps works for everybody
+    const std::string& root = entry.hierarchy.mount_point;
+    Directory current{.path = root, .fd = os::open_at(AT_FDCWD, root, open_flags), .unified = entry.hierarchy.unified};
+    for (const std::string& step : steps_of(path)) {
+        const std::string name = step.substr(step.rfind('/') + 1);
+        Directory next{.path = root + step, .fd = {}, .unified = current.unified};
+        const bool is_new = ::mkdirat(current.fd.get(), name.c_str(), 0755) == 0;
+        if (!is_new && (errno == ENOENT || errno == ENODEV)) return std::nullopt;
+        if (!is_new && errno != EEXIST) throw_errno("make the cgroup", next.path, errno, "", hint_for_mkdir(errno));
+        if (is_new) made_.push_back(next.path);
+        next.fd = os::try_open_beneath(current.fd.get(), name, open_flags);
+        if (!next.fd && errno == ENOENT) return std::nullopt;
+        if (!next.fd) throw_errno("open the cgroup", next.path);
+        if (entry.hierarchy.has_controller("cpuset")) fill_cpuset(current.fd.get(), next.fd.get(), next.path);
+        current = std::move(next);
+    }
+    return current;
+}
+
+int Cgroup::birth_fd() const noexcept {
+    if (!born_inside_) return -1;
+    const auto unified = std::ranges::find_if(groups_, [](const Group& group) { return group.plan.hierarchy.unified; });
+    return unified == groups_.end() ? -1 : unified->fd.get();
+}
+
+void Cgroup::join(pid_t pid) const {
+    const std::string text = std::to_string(pid);
+    for (const Group& group : groups_) {
+        if (group.plan.hierarchy.unified && born_inside_) continue;
+        const int code = os::try_write_file(group.fd.get(), "cgroup.procs", text);
+        if (code == 0) continue;
+        throw_errno(concat("move process ", pid, " into the cgroup"), group.plan.directory, code, "",
+                    hint_for_join(code, group.plan));
+    }
+}
+
+void Cgroup::release() noexcept {
+    made_.clear();
+    groups_.clear();
+}
+
+}  // namespace rt::cgroup

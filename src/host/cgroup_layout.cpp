@@ -1,0 +1,115 @@
+#include "rt/host/cgroup_layout.hpp"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "rt/host/facts.hpp"
+#include "rt/os/procfs.hpp"
+
+namespace rt::host {
+
+namespace {
+
+constexpr const char* customary_root = "/sys/fs/cgroup";
+
+// Options of a v1 hierarchy that are no controller (cgroups(7), kernel/cgroup/cgroup-v1.c); what is left are controllers.
+constexpr std::array<std::string_view, 8> other_options{
+    "rw", "ro", "noprefix", "xattr", "clone_children", "cpuset_v2_mode", "favordynmods", "none"};
+
+std::optional<CgroupHierarchy> hierarchy_of(const MountInfo& mount) {
+    CgroupHierarchy hierarchy{.mount_point = mount.mount_point};
+    if (mount.type == "cgroup2") {
+        hierarchy.unified = true;
+        return hierarchy;
+    }
+    if (mount.type != "cgroup") return std::nullopt;
+    constexpr std::string_view name_is = "name=";
+    for (const std::string& option : mount.super_options) {
+        if (option.starts_with(name_is)) {
+            hierarchy.name = option.substr(name_is.size());
+        } else if (option.find('=') == std::string::npos &&
+                   std::ranges::find(other_options, option) == other_options.end()) {
+            hierarchy.controllers.push_back(option);
+        }
+    }
+    return hierarchy;
+}
+
+bool same_tree(const CgroupHierarchy& left, const CgroupHierarchy& right) {
+    return left.unified == right.unified && left.controllers == right.controllers && left.name == right.name;
+}
+
+bool is_customary(const CgroupHierarchy& hierarchy) { return hierarchy.mount_point.starts_with(customary_root); }
+
+bool may_make_directories_in(const std::string& directory) noexcept {
+    return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool is_unified_only() noexcept {
+    struct statfs filesystem{};
+    return ::statfs(customary_root, &filesystem) == 0 && filesystem.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+}  // namespace
+
+bool CgroupHierarchy::has_controller(std::string_view controller) const noexcept {
+    return std::ranges::find(controllers, controller) != controllers.end();
+}
+
+CgroupMode CgroupLayout::mode() const noexcept {
+    if (hierarchies.empty()) return CgroupMode::none;
+    if (unified() == nullptr) return CgroupMode::v1;
+    return hierarchies.size() == 1 ? CgroupMode::unified : CgroupMode::hybrid;
+}
+
+const CgroupHierarchy* CgroupLayout::with_controller(std::string_view controller) const noexcept {
+    const auto found = std::ranges::find_if(
+        hierarchies, [controller](const CgroupHierarchy& hierarchy) { return hierarchy.has_controller(controller); });
+    return found == hierarchies.end() ? nullptr : &*found;
+}
+
+const CgroupHierarchy* CgroupLayout::unified() const noexcept {
+    const auto found = std::ranges::find(hierarchies, true, &CgroupHierarchy::unified);
+    return found == hierarchies.end() ? nullptr : &*found;
+}
+
+std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<MountInfo>& mounts) {
+    std::vector<CgroupHierarchy> found;
+    for (const MountInfo& mount : mounts) {
+        std::optional<CgroupHierarchy> hierarchy = hierarchy_of(mount);
+        if (!hierarchy || !is_visible(mount, mounts)) continue;
+        const auto known =
+            std::ranges::find_if(found, [&](const CgroupHierarchy& other) { return same_tree(other, *hierarchy); });
+        if (known == found.end()) {
+            found.push_back(*std::move(hierarchy));
+        } else if (!is_customary(*known) && is_customary(*hierarchy)) {
+            *known = *std::move(hierarchy);
+        }
+    }
+    std::ranges::stable_partition(found, [](const CgroupHierarchy& hierarchy) { return !hierarchy.unified; });
+    return found;
+}
+
+CgroupLayout cgroup_layout() {
+    const os::Procfs procfs = os::Procfs::open();
+    const Facts facts = take_facts(procfs);
+    CgroupLayout layout;
+    layout.may_set_device_rules = facts.initial_user_namespace && facts.has_capability(CAP_SYS_ADMIN);
+    if (is_unified_only()) {
+        layout.hierarchies.push_back({.mount_point = customary_root, .unified = true});
+    } else {
+        layout.hierarchies = cgroup_hierarchies(parse_mountinfo(procfs.read("self/mountinfo")));
+    }
+    for (CgroupHierarchy& hierarchy : layout.hierarchies) {
+        hierarchy.writable = may_make_directories_in(hierarchy.mount_point);
+    }
+    return layout;
+}
+
+}  // namespace rt::host

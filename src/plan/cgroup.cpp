@@ -1,0 +1,129 @@
+#include "rt/plan/cgroup.hpp"
+
+#include <linux/limits.h>
+
+#include <algorithm>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+
+namespace rt::plan {
+
+namespace {
+
+constexpr const char* path_pointer = "/linux/cgroupsPath";
+
+// slice:prefix:name, as engines write it when they ask for the systemd driver; a path may hold colons too.
+bool is_systemd_form(const std::string& path) {
+    return path.find('/') == std::string::npos && std::ranges::count(path, ':') == 2;
+}
+
+[[noreturn]] void refuse_path(const std::string& path, const std::string& reason, const std::string& hint = {}) {
+    fail(concat("use '", printable(path), "' at"), path_pointer, reason, hint);
+}
+
+void check_component(const std::string& path, const std::string& component) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+    if (component.empty()) refuse_path(path, "a part of it between slashes is empty", "write \"/group/name\"");
+    if (component == "." || component == "..") {
+        refuse_path(path, "\".\" and \"..\" are not allowed in it",
+                    "write the path from the root of the cgroup hierarchy");
+    }
+    if (std::ranges::any_of(component, is_control)) refuse_path(path, "it holds a control character");
+    if (component.size() > NAME_MAX) refuse_path(path, concat("a part of it is longer than ", NAME_MAX, " bytes"));
+}
+
+std::string cgroup_path(const std::string& given, const std::string& id) {
+    const std::string path = given.empty() ? id : given;
+    if (is_systemd_form(path)) {
+        refuse_path(path,
+                    "this form (slice:prefix:name) is for the systemd driver, which is not supported by this version",
+                    "write a path from the root of the cgroup hierarchy: \"/group/name\"");
+    }
+    if (path == "/") {
+        refuse_path(path, "the root cgroup holds the processes of the whole machine",
+                    "leave it out, or write \"/name\"");
+    }
+    const std::string below_root = path.starts_with('/') ? path.substr(1) : path;
+    for (const std::string& component : split(below_root, '/')) check_component(path, component);
+    return "/" + below_root;
+}
+
+bool has_user_namespace(const spec::Linux& linux) {
+    return std::ranges::find(linux.namespaces, NamespaceType::user, &spec::Namespace::type) != linux.namespaces.end();
+}
+
+// Why the container gets no cgroup, or none that could keep it from devices.
+std::string reason_against(const host::CgroupLayout& layout) {
+    if (layout.hierarchies.empty()) return "no cgroup hierarchy is mounted";
+    const auto blocked = std::ranges::find(layout.hierarchies, false, &host::CgroupHierarchy::writable);
+    if (blocked != layout.hierarchies.end()) return concat("no cgroup can be made in ", blocked->mount_point);
+    return "no mounted hierarchy has the devices controller";
+}
+
+// A container of root without a user namespace could make a node of the host's disk and write to it.
+[[noreturn]] void refuse_without_device_rules(const host::CgroupLayout& layout) {
+    fail("set the device rules of", "/linux/resources/devices", reason_against(layout),
+         layout.hierarchies.empty()
+             ? "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
+             : "make the mounts of the cgroups writable, or list a user namespace: the container's root "
+               "is then nobody to the host's devices");
+}
+
+void plan_devices(Cgroup& cgroup, const spec::Linux& linux, const host::CgroupLayout& layout) {
+    std::vector<DeviceRule> rules = plan_device_rules(linux.resources.devices);
+    if (allows_everything(rules)) return;
+    if (!layout.may_set_device_rules) {
+        cgroup.remark =
+            "the device rules are not set, since that needs CAP_SYS_ADMIN in the initial user namespace; the modes "
+            "of the device nodes decide";
+        return;
+    }
+    const host::CgroupHierarchy* devices = layout.with_controller("devices");
+    const host::CgroupHierarchy* unified = layout.unified();
+    if (devices != nullptr && devices->writable) {
+        cgroup.device_list = plan_device_list(rules);
+    } else if (unified != nullptr && unified->writable) {
+        cgroup.device_program = std::move(rules);
+    } else if (!has_user_namespace(linux)) {
+        refuse_without_device_rules(layout);
+    } else {
+        cgroup.remark = concat("the device rules are not set: ", reason_against(layout));
+    }
+}
+
+}  // namespace
+
+std::string CgroupDirectory::name() const { return hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1); }
+
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout) {
+    Cgroup cgroup{.path = cgroup_path(linux.cgroups_path, id), .mode = layout.mode()};
+    plan_devices(cgroup, linux, layout);
+    for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
+        if (!hierarchy.writable) continue;
+        cgroup.directories.push_back({.hierarchy = hierarchy, .directory = hierarchy.mount_point + cgroup.path});
+    }
+    if (cgroup.directories.empty()) {
+        cgroup.remark = concat("the container has no cgroup of its own: ", reason_against(layout));
+    }
+    return cgroup;
+}
+
+std::optional<CgroupView> view_of(const Cgroup& cgroup) {
+    if (cgroup.directories.empty()) return std::nullopt;
+    CgroupView view;
+    if (cgroup.mode == host::CgroupMode::unified) {
+        view.unified = cgroup.directories.front().directory;
+        return view;
+    }
+    for (const CgroupDirectory& directory : cgroup.directories) {
+        const std::string name = directory.name();
+        view.hierarchies.push_back({.name = name, .directory = directory.directory});
+        for (const std::string& controller : directory.hierarchy.controllers) {
+            if (controller != name) view.links.push_back({.name = controller, .target = name});
+        }
+    }
+    return view;
+}
+
+}  // namespace rt::plan
