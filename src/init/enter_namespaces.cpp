@@ -1,6 +1,7 @@
 #include "rt/init/enter_namespaces.hpp"
 
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/socket.hpp"
 
@@ -72,6 +74,10 @@ void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& 
         if (!earlier && entry.type != NamespaceType::mount) join(entry);
     }
     unshare(plan.namespace_steps.unshared_by_init);
+    if (plan.namespaces.creates(NamespaceType::mount)) {
+        // A copy of shared mounts is a peer of the originals (mount_namespaces(7)): nothing made here may reach the host.
+        os::set_propagation("/", MS_SLAVE | MS_REC);
+    }
     if (plan.hostname && ::sethostname(plan.hostname->c_str(), plan.hostname->size()) < 0) {
         throw_errno("set the host name", *plan.hostname);
     }

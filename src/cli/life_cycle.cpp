@@ -1,0 +1,60 @@
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/signal_names.hpp"
+#include "rt/cli/command.hpp"
+#include "rt/container/commands.hpp"
+
+namespace rt::cli {
+
+namespace {
+
+container::CreateOptions create_options(const Arguments& arguments) {
+    return {.id = arguments.words[0],
+            .bundle = arguments.value("bundle", "."),
+            .pid_file = arguments.value("pid-file")};
+}
+
+}  // namespace
+
+int run(const container::Roots& roots, const Arguments& arguments) {
+    return container::run(roots, {.create = create_options(arguments),
+                                  .detach = arguments.has("detach"),
+                                  .keep = arguments.has("keep")});
+}
+
+int create(const container::Roots& roots, const Arguments& arguments) {
+    container::create(roots, create_options(arguments));
+    return 0;
+}
+
+int start(const container::Roots& roots, const Arguments& arguments) {
+    container::start(roots, arguments.words[0]);
+    return 0;
+}
+
+int kill(const container::Roots& roots, const Arguments& arguments) {
+    const std::string word = arguments.words.size() > 1 ? arguments.words[1] : "TERM";
+    const std::optional<int> signal = signal_number(word);
+    if (!signal) {
+        fail("send the signal", word, "there is no such signal", "give a name (TERM, SIGTERM) or a number from 1 to 64: kill -l");
+    }
+    container::kill(roots, arguments.words[0], *signal);
+    return 0;
+}
+
+int remove(const container::Roots& roots, const Arguments& arguments) {
+    // One that cannot be removed does not keep the others; the last failure is the one that is reported by main.
+    std::optional<Error> failure;
+    for (const std::string& id : arguments.words) {
+        try {
+            container::remove(roots, id, arguments.has("force"));
+        } catch (const Error& error) {
+            if (failure) log::warning(failure->what());
+            failure = error;
+        }
+    }
+    if (failure) throw Error(*failure);
+    return 0;
+}
+
+}  // namespace rt::cli

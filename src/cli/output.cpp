@@ -1,0 +1,44 @@
+#include "rt/cli/output.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::cli {
+
+Format format_of(const std::string& word) {
+    if (word == "table") return Format::table;
+    if (word == "json") return Format::json;
+    fail("use the format", printable(word), "there is no such format", "the formats are table and json");
+}
+
+std::string user_name(uid_t uid) {
+    const std::string text = os::try_read_file(AT_FDCWD, "/etc/passwd").value_or("");
+    for (const std::string& line : split(text, '\n')) {
+        const std::vector<std::string> fields = split(line, ':');  // passwd(5)
+        if (fields.size() > 2 && parse_number<uid_t>(fields[2]) == uid) return fields[0];
+    }
+    return std::to_string(uid);
+}
+
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    std::string text;
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            text += row[i];
+            text += i + 1 < row.size() ? std::string(widths[i] - row[i].size() + 2, ' ') : "\n";
+        }
+    }
+    return text;
+}
+
+}  // namespace rt::cli

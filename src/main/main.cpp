@@ -1,0 +1,87 @@
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cli/help.hpp"
+#include "rt/cli/parse.hpp"
+#include "rt/os/file.hpp"
+
+namespace {
+
+using namespace rt;
+
+// A later file must not get the number of a standard stream that the caller has closed.
+void open_standard_streams() {
+    int fd = 0;
+    do {
+        fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) ::close(fd);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) os::set_close_on_exec(stream, false);
+}
+
+log::Settings log_settings(const cli::Arguments& global) {
+    log::Settings settings;
+    const std::string format = global.value("log-format", "text");
+    if (format != "text" && format != "json") {
+        fail("use the log format", printable(format), "there is no such format", "the formats are text and json");
+    }
+    settings.format = format == "json" ? log::Format::json : log::Format::text;
+    settings.debug = global.has("debug");
+    if (global.has("log")) {
+        constexpr mode_t mode = 0640;
+        settings.file_fd = os::open_at(AT_FDCWD, global.value("log"), O_WRONLY | O_CREAT | O_APPEND, mode).release();
+    }
+    return settings;
+}
+
+int run_command(const cli::CommandLine& line) {
+    if (line.global.has("version")) {
+        cli::print(cli::version_text());
+        return 0;
+    }
+    if (line.command == nullptr || line.global.has("help")) {
+        cli::print(cli::help_text());
+        return 0;
+    }
+    if (line.arguments.has("help")) {
+        cli::print(cli::help_text(*line.command));
+        return 0;
+    }
+    log::configure(log_settings(line.global));
+    return line.command->run(container::choose_roots(line.global.value("root")), line.arguments);
+}
+
+int exit_status(const Failure& failure, int general) {
+    if (general == 1 || failure.kind == FailureKind::runtime) return general;
+    return failure.kind == FailureKind::program_not_found ? 127 : 126;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+    int failure_status = 1;
+    try {
+        open_standard_streams();
+        if (::getauxval(AT_SECURE) != 0) fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
+        const cli::CommandLine line = cli::parse({values + 1, values + count});
+        if (line.command != nullptr) failure_status = line.command->failure_status;
+        return run_command(line);
+    } catch (const Error& error) {
+        log::error(error.failure());
+        return exit_status(error.failure(), failure_status);
+    } catch (const std::bad_alloc&) {
+        log::error({.doing = "go on", .reason = "out of memory"});
+    } catch (const std::exception& error) {
+        log::error({.doing = "go on", .reason = concat("a mistake in rt: ", error.what())});
+    }
+    return failure_status;
+}
