@@ -61,21 +61,36 @@ void fill_cpuset(int parent, int child, const std::string& path) {
     }
 }
 
-void write_device_line(int file, const std::string& line, const std::string& path) {
-    if (::write(file, line.data(), line.size()) >= 0) return;
-    const int code = errno;
-    const char* hint = code == EPERM    ? "the cgroup above it does not allow these devices"
-                       : code == EINVAL ? "the cgroup has others beneath it: remove them"
-                                        : "";
-    throw_errno(concat("set the device rule '", line, "' of the cgroup"), path, code, "", hint);
+int try_write_line(const os::UniqueFd& file, std::string_view line) noexcept {
+    return ::write(file.get(), line.data(), line.size()) < 0 ? errno : 0;
 }
 
-void set_device_list(int directory, const plan::DeviceList& list, const std::string& path) {
-    const os::UniqueFd allow = os::open_at(directory, "devices.allow", O_WRONLY);
-    const os::UniqueFd deny = os::open_at(directory, "devices.deny", O_WRONLY);
-    write_device_line(list.allow ? allow.get() : deny.get(), "a", path);
+[[noreturn]] void explain_device_line(const Directory& directory, const std::string& line, int code) {
+    throw_errno(concat("set the device rule '", line, "' of the cgroup"), directory.path, code, "",
+                code == EPERM ? "the cgroup above it does not allow these devices" : "");
+}
+
+// The default may be set while no cgroup is beneath it; one that was removed counts until the kernel has cleaned up after it.
+void set_device_default(const Directory& directory, const os::UniqueFd& file) {
+    Patience patience;
+    for (;;) {
+        const int code = try_write_line(file, "a");
+        if (code == 0) return;
+        if (code == EINVAL && !children_of(directory).empty()) {
+            throw_errno("set the device rules of the cgroup", directory.path, code, "there are cgroups beneath it",
+                        "remove them");
+        }
+        if (code != EINVAL || !patience.wait(directory)) explain_device_line(directory, "a", code);
+    }
+}
+
+void set_device_list(const Directory& directory, const plan::DeviceList& list) {
+    const os::UniqueFd allow = os::open_at(directory.fd.get(), "devices.allow", O_WRONLY);
+    const os::UniqueFd deny = os::open_at(directory.fd.get(), "devices.deny", O_WRONLY);
+    set_device_default(directory, list.allow ? allow : deny);
     for (const std::string& line : list.exceptions) {
-        write_device_line(list.allow ? deny.get() : allow.get(), line, path);
+        const int code = try_write_line(list.allow ? deny : allow, line);
+        if (code != 0) explain_device_line(directory, line, code);
     }
 }
 
@@ -87,6 +102,7 @@ void set_device_list(int directory, const plan::DeviceList& list, const std::str
     }
     const char* hint = code == EPERM    ? "that needs CAP_BPF and CAP_NET_ADMIN in the initial user namespace"
                        : code == ENOSYS ? "the kernel is built without CONFIG_BPF_SYSCALL"
+                       : code == E2BIG  ? "the rules are too many for the kernel: shorten /linux/resources/devices"
                        : code == EINVAL ? "is the kernel built with CONFIG_CGROUP_BPF?"
                                         : "";
     throw_errno("load the device program of the cgroup", path, code, "", hint);
@@ -149,7 +165,7 @@ Cgroup Cgroup::create(const plan::Cgroup& plan) {
         Directory directory = cgroup.make(entry, plan.path);
         refuse_used(directory);
         if (plan.device_list && entry.hierarchy.has_controller("devices")) {
-            set_device_list(directory.fd.get(), *plan.device_list, directory.path);
+            set_device_list(directory, *plan.device_list);
         }
         if (plan.device_program && entry.hierarchy.unified) {
             const bool fresh = std::ranges::find(cgroup.made_, directory.path) != cgroup.made_.end();

@@ -35,7 +35,7 @@ void check_component(const std::string& path, const std::string& component) {
 
 std::string cgroup_path(const std::string& given, const std::string& id) {
     const std::string path = given.empty() ? id : given;
-    if (is_systemd_form(path)) {
+    if (is_systemd_form(given)) {
         refuse_path(path,
                     "this form (slice:prefix:name) is for the systemd driver, which is not supported by this version",
                     "write a path from the root of the cgroup hierarchy: \"/group/name\"");

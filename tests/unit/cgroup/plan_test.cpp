@@ -1,0 +1,181 @@
+#include "catch.hpp"
+#include "rt/base/error.hpp"
+#include "rt/plan/cgroup.hpp"
+
+using namespace rt;
+using host::CgroupHierarchy;
+using host::CgroupLayout;
+using plan::Cgroup;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+const CgroupHierarchy v2{.mount_point = "/sys/fs/cgroup", .unified = true};
+const CgroupHierarchy cpu{.mount_point = "/sys/fs/cgroup/cpu,cpuacct", .controllers = {"cpu", "cpuacct"}};
+const CgroupHierarchy devices{.mount_point = "/sys/fs/cgroup/devices", .controllers = {"devices"}};
+const CgroupHierarchy named{.mount_point = "/sys/fs/cgroup/systemd", .name = "systemd"};
+const CgroupHierarchy hybrid_v2{.mount_point = "/sys/fs/cgroup/unified", .unified = true};
+
+CgroupLayout layout(std::vector<CgroupHierarchy> hierarchies) {
+    return {.hierarchies = std::move(hierarchies), .may_set_device_rules = true};
+}
+
+CgroupLayout without_writing(CgroupLayout layout) {
+    for (CgroupHierarchy& hierarchy : layout.hierarchies) hierarchy.writable = false;
+    return layout;
+}
+
+spec::Linux with_path(const std::string& path) {
+    spec::Linux linux;
+    linux.cgroups_path = path;
+    return linux;
+}
+
+spec::Linux with_user_namespace() {
+    spec::Linux linux;
+    linux.namespaces = {{.type = NamespaceType::user}};
+    return linux;
+}
+
+Names directories(const Cgroup& cgroup) {
+    Names names;
+    for (const plan::CgroupDirectory& directory : cgroup.directories) names.push_back(directory.directory);
+    return names;
+}
+
+Failure refusal_of(const spec::Linux& linux, const CgroupLayout& layout) {
+    try {
+        plan::plan_cgroup(linux, "web1", layout);
+    } catch (const Error& error) {
+        return error.failure();
+    }
+    return {.doing = "nothing: accepted"};
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("the path of the cgroup, from the root of each hierarchy", "[plan][cgroup]") {
+    const std::vector<std::pair<std::string, std::string>> cases{{"", "/web1"},
+                                                                 {"/group/web", "/group/web"},
+                                                                 {"group/web", "/group/web"},
+                                                                 {"x", "/x"},
+                                                                 {"/a:b:c", "/a:b:c"},
+                                                                 {"a:b", "/a:b"},
+                                                                 {"/..a/b..", "/..a/b.."},
+                                                                 {"/ä b", "/ä b"}};
+    for (const auto& [given, path] : cases) {
+        INFO(given);
+        const Cgroup cgroup = plan::plan_cgroup(with_path(given), "web1", layout({devices, v2}));
+        CHECK(cgroup.path == path);
+        CHECK(directories(cgroup) == Names{"/sys/fs/cgroup/devices" + path, "/sys/fs/cgroup" + path});
+    }
+}
+
+TEST_CASE("paths that are refused", "[plan][cgroup]") {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"/", "root cgroup"},
+        {"//", "is empty"},
+        {"/a//b", "is empty"},
+        {"/a/", "is empty"},
+        {"..", "not allowed"},
+        {"/../x", "not allowed"},
+        {"/a/../../x", "not allowed"},
+        {"/a/.", "not allowed"},
+        {"/a\nb", "control character"},
+        {std::string("/a\0b", 4), "control character"},
+        {"/" + std::string(256, 'x'), "longer than 255 bytes"},
+        {"system.slice:docker:1234", "not supported by this version"},
+        {"::1234", "not supported by this version"}};
+    for (const auto& [given, reason] : cases) {
+        INFO(given);
+        const Failure failure = refusal_of(with_path(given), layout({v2}));
+        CHECK(failure.object == "/linux/cgroupsPath");
+        CHECK(contains(failure.reason, reason));
+        CHECK_FALSE(contains(failure.message(), "\n"));
+    }
+}
+
+TEST_CASE("v2: a program", "[plan][cgroup]") {
+    const Cgroup cgroup = plan::plan_cgroup({}, "web1", layout({v2}));
+    CHECK(cgroup.device_program == plan::plan_device_rules({}));
+    CHECK_FALSE(cgroup.device_list);
+    const auto view = plan::view_of(cgroup);
+    REQUIRE(view);
+    CHECK(view->unified == "/sys/fs/cgroup/web1");
+    CHECK(view->hierarchies.empty());
+    CHECK(view->links.empty());
+}
+
+TEST_CASE("hybrid: a list on v1, and every hierarchy in view", "[plan][cgroup]") {
+    const Cgroup cgroup = plan::plan_cgroup({}, "web1", layout({cpu, devices, named, hybrid_v2}));
+    CHECK(cgroup.device_list == plan::plan_device_list(plan::plan_device_rules({})));
+    CHECK_FALSE(cgroup.device_program);
+    const auto view = plan::view_of(cgroup);
+    REQUIRE(view);
+    CHECK(view->unified.empty());
+    REQUIRE(view->hierarchies.size() == 4);
+    CHECK(view->hierarchies[0].name == "cpu,cpuacct");
+    CHECK(view->hierarchies[0].directory == "/sys/fs/cgroup/cpu,cpuacct/web1");
+    CHECK(view->hierarchies[2].name == "systemd");
+    CHECK(view->hierarchies[3].name == "unified");
+    REQUIRE(view->links.size() == 2);
+    CHECK(view->links[0].name == "cpu");
+    CHECK(view->links[1].name == "cpuacct");
+    CHECK(view->links[1].target == "cpu,cpuacct");
+}
+
+TEST_CASE("hybrid without a devices controller: a program on the v2 hierarchy", "[plan][cgroup]") {
+    CHECK(plan::plan_cgroup({}, "web1", layout({cpu, hybrid_v2})).device_program);
+}
+
+TEST_CASE("a config that allows all devices needs no rules", "[plan][cgroup]") {
+    spec::Linux linux;
+    linux.resources.devices = {{.allow = false}, {.allow = true, .access = "rwm"}};
+    for (const CgroupLayout& place : {layout({v2}), layout({devices}), layout({}), without_writing(layout({v2}))}) {
+        const Cgroup cgroup = plan::plan_cgroup(linux, "web1", place);
+        CHECK_FALSE(cgroup.device_list);
+        CHECK_FALSE(cgroup.device_program);
+    }
+}
+
+TEST_CASE("wrong rules are refused wherever the container runs", "[plan][cgroup]") {
+    spec::Linux linux;
+    linux.resources.devices = {{.major = 1U << 20U}};
+    CHECK(refusal_of(linux, {}).object == "/linux/resources/devices/0/major");
+}
+
+TEST_CASE("no cgroup can be made", "[plan][cgroup]") {
+    // Root without a user namespace: the container could reach the host's disks.
+    const Failure not_mounted = refusal_of({}, layout({}));
+    CHECK(not_mounted.message() ==
+          "cannot set the device rules of '/linux/resources/devices': no cgroup hierarchy is mounted");
+    CHECK(not_mounted.hint == "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+    CHECK(refusal_of({}, without_writing(layout({v2}))).reason == "no cgroup can be made in /sys/fs/cgroup");
+    CHECK(refusal_of({}, layout({cpu})).reason == "no mounted hierarchy has the devices controller");
+    // With a user namespace, or for an ordinary user, it is none's loss.
+    CgroupLayout ordinary = without_writing(layout({cpu, devices}));
+    ordinary.may_set_device_rules = false;
+    for (const Cgroup& cgroup : {plan::plan_cgroup(with_user_namespace(), "web1", without_writing(layout({v2}))),
+                                 plan::plan_cgroup({}, "web1", ordinary)}) {
+        CHECK(cgroup.directories.empty());
+        CHECK_FALSE(plan::view_of(cgroup));
+        CHECK(contains(cgroup.remark, "has no cgroup of its own: no cgroup can be made in /sys/fs/cgroup"));
+    }
+}
+
+TEST_CASE("only what can be written is used", "[plan][cgroup]") {
+    CgroupHierarchy locked = cpu;
+    locked.writable = false;
+    CHECK(directories(plan::plan_cgroup({}, "web1", layout({locked, devices, hybrid_v2}))) ==
+          Names{"/sys/fs/cgroup/devices/web1", "/sys/fs/cgroup/unified/web1"});
+    // Delegated cgroups without the right to set device rules.
+    CgroupLayout delegated = layout({v2});
+    delegated.may_set_device_rules = false;
+    const Cgroup cgroup = plan::plan_cgroup({}, "web1", delegated);
+    CHECK(cgroup.directories.size() == 1);
+    CHECK_FALSE(cgroup.device_program);
+    CHECK(contains(cgroup.remark, "CAP_SYS_ADMIN"));
+}
