@@ -9,9 +9,6 @@
 #include <algorithm>
 #include <array>
 
-#include "rt/host/facts.hpp"
-#include "rt/os/procfs.hpp"
-
 namespace rt::host {
 
 namespace {
@@ -96,9 +93,7 @@ std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<MountInfo>& mo
     return found;
 }
 
-CgroupLayout cgroup_layout() {
-    const os::Procfs procfs = os::Procfs::open();
-    const Facts facts = take_facts(procfs);
+CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts) {
     CgroupLayout layout;
     layout.may_set_device_rules = facts.initial_user_namespace && facts.has_capability(CAP_SYS_ADMIN);
     if (is_unified_only()) {
@@ -110,6 +105,11 @@ CgroupLayout cgroup_layout() {
         hierarchy.writable = may_make_directories_in(hierarchy.mount_point);
     }
     return layout;
+}
+
+CgroupLayout cgroup_layout() {
+    const os::Procfs procfs = os::Procfs::open();
+    return cgroup_layout(procfs, take_facts(procfs));
 }
 
 }  // namespace rt::host

@@ -19,8 +19,7 @@ std::vector<DeviceRule> customary_rules() {
         return DeviceRule{.allow = true, .devices = {.type = 'c', .major = major, .minor = minor}};
     };
     return {
-        {.allow = true, .devices = {.type = 'c'}, .access = device_access::make_node},
-        {.allow = true, .devices = {.type = 'b'}, .access = device_access::make_node},
+        {.allow = true, .access = device_access::make_node},
         device(1, 3),               // null
         device(1, 5),               // zero
         device(1, 7),               // full

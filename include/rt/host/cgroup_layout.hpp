@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rt/host/facts.hpp"
 #include "rt/host/mountinfo.hpp"
+#include "rt/os/procfs.hpp"
 
 namespace rt::host {
 
@@ -45,6 +47,8 @@ struct CgroupLayout {
 
 /// Takes the layout of this machine. On v2 it costs a statfs(2); /proc/self/mountinfo is read only elsewhere.
 /// \throws Error: /proc cannot be read
+CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts);
+/// The same for a caller that needs the facts for nothing else.
 CgroupLayout cgroup_layout();
 
 /// The visible hierarchies among the mounts, each once: the one below /sys/fs/cgroup when it is mounted several times.

@@ -73,7 +73,7 @@ TEST_CASE("frozen processes are ended", "[cgroup]") {
         std::vector<Names> ways{directories};
         if (!without_unified(plan).empty()) ways.push_back(without_unified(plan));
         for (const Names& way : ways) {
-            Cgroup group = Cgroup::create(plan);
+            const Cgroup group = Cgroup::create(plan);
             const Process process(group.birth_fd());
             group.join(process.pid());
             Names nested = directories;

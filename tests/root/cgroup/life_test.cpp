@@ -54,7 +54,7 @@ TEST_CASE("make, join, list, kill, remove", "[cgroup]") {
         const Process process(group.birth_fd());
         group.join(process.pid());
         if (host::cgroup_layout().hierarchies.size() == directories.size() && plan.mode != host::CgroupMode::unified) {
-            CHECK(outside_of(process.pid(), "/" + name) == Names{});
+            CHECK(join(outside_of(process.pid(), "/" + name), "; ").empty());
         }
         CHECK(cgroup::processes(directories) == Pids{process.pid()});
 
@@ -97,11 +97,10 @@ TEST_CASE("what is not released is gone, with its processes", "[cgroup]") {
     in_each_layout([](Layout) {
         for (int round = 0; round < 20; ++round) {
             const plan::Cgroup plan = plan_at(unique_name());
-            std::optional<Cgroup> group = Cgroup::create(plan);
-            const Process process(group->birth_fd());
-            group->join(process.pid());
-            const Cgroup moved = *std::move(group);
-            group.reset();
+            Cgroup made = Cgroup::create(plan);
+            const Cgroup group = std::move(made);
+            const Process process(group.birth_fd());
+            group.join(process.pid());
             CHECK_FALSE(process.has_ended());
             CHECK(left_of(cgroup::directories_of(plan)).size() == plan.directories.size());
         }
@@ -203,7 +202,7 @@ TEST_CASE("a failure half way leaves nothing", "[cgroup]") {
 
         plan = plan_at(top + "/below");
         if (!plan.device_list) return;
-        plan.device_list->exceptions.push_back("nonsense");
+        plan.device_list->exceptions.emplace_back("nonsense");
         const Failure failure = refusal_of(plan);
         CHECK(failure.doing == "set the device rule 'nonsense' of the cgroup");
         CHECK(left_of(tops).empty());

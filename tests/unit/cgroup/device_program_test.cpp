@@ -50,6 +50,7 @@ private:
             case BPF_ALU64 | BPF_MOV | BPF_K: return write(step.dst_reg, value);
             case BPF_ALU | BPF_AND | BPF_K: return write(step.dst_reg, read(step.dst_reg) & value);
             case BPF_ALU | BPF_RSH | BPF_K: return write(step.dst_reg, read(step.dst_reg) >> value);
+            case BPF_JMP | BPF_JA: return jump(true, step.off);
             case BPF_JMP | BPF_JNE | BPF_K: return jump(read(step.dst_reg) != value, step.off);
             case BPF_JMP | BPF_JEQ | BPF_K: return jump(read(step.dst_reg) == value, step.off);
             default: FAIL("an instruction that should not occur: " << int{step.code});
@@ -111,6 +112,22 @@ TEST_CASE("a request of several kinds is decided kind by kind", "[cgroup][device
     CHECK(Interpreter(program, {'c', 1, 7, read_write}).run() == 0);
     CHECK(Interpreter(program, {'c', 1, 7, plan::device_access::read}).run() == 1);
     CHECK(Interpreter(program, {'c', 5, 0, read_write}).run() == 0);
+}
+
+TEST_CASE("rules of a long list are all in the program", "[cgroup][device]") {
+    std::vector<plan::DeviceRule> rules;
+    for (std::uint32_t i = 0; i < 20000; ++i) {
+        rules.push_back({.allow = true, .devices = {.type = 'b', .major = i % 100, .minor = i}});
+    }
+    const std::vector<bpf_insn> program = cgroup::device_program(rules);
+    for (const std::uint32_t i : {0U, 1U, 4095U, 4096U, 12345U, 19999U}) {
+        CHECK(Interpreter(program, {'b', i % 100, i, plan::device_access::all}).run() == 1);
+        CHECK(Interpreter(program, {'b', (i + 1) % 100, i, plan::device_access::read}).run() == 0);
+    }
+}
+
+TEST_CASE("the customary program is short", "[cgroup][device]") {
+    CHECK(cgroup::device_program(plan::plan_device_rules({{.allow = false}})).size() <= 30);
 }
 
 TEST_CASE("rules before one about everything are not in the program", "[cgroup][device]") {

@@ -20,8 +20,14 @@ DeviceRule read_line(const std::string& line) {
     const std::vector<std::string> numbers = split(words[1], ':');
     REQUIRE(numbers.size() == 2);
     DeviceRule rule{.devices = {.type = words[0][0]}, .access = 0};
-    if (numbers[0] != "*") rule.devices.major = parse_number<std::uint32_t>(numbers[0]).value();
-    if (numbers[1] != "*") rule.devices.minor = parse_number<std::uint32_t>(numbers[1]).value();
+    if (numbers[0] != "*") {
+        rule.devices.major = parse_number<std::uint32_t>(numbers[0]);
+        REQUIRE(rule.devices.major);
+    }
+    if (numbers[1] != "*") {
+        rule.devices.minor = parse_number<std::uint32_t>(numbers[1]);
+        REQUIRE(rule.devices.minor);
+    }
     for (const char letter : words[2]) {
         rule.access |= letter == 'm'   ? plan::device_access::make_node
                        : letter == 'r' ? plan::device_access::read
