@@ -28,10 +28,8 @@ void Error::add_hint(std::string_view hint) {
 }
 
 void fail(std::string doing, std::string object, std::string reason, std::string hint) {
-    throw Error({.doing = std::move(doing),
-                 .object = std::move(object),
-                 .reason = std::move(reason),
-                 .hint = std::move(hint)});
+    throw Error(
+        {.doing = std::move(doing), .object = std::move(object), .reason = std::move(reason), .hint = std::move(hint)});
 }
 
 void throw_errno(std::string doing, std::string object, int code, std::string reason, std::string hint) {

@@ -18,8 +18,6 @@ JsonPointer JsonPointer::operator/(std::string_view key) const {
     return JsonPointer(std::move(text));
 }
 
-JsonPointer JsonPointer::operator/(std::size_t index) const {
-    return JsonPointer(concat(text_, "/", index));
-}
+JsonPointer JsonPointer::operator/(std::size_t index) const { return JsonPointer(concat(text_, "/", index)); }
 
 }  // namespace rt

@@ -31,7 +31,8 @@ std::optional<int> real_time_signal(std::string_view name) {
 }  // namespace
 
 std::optional<int> signal_number(std::string_view text) {
-    if (!text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) != 0) return in_range(parse_number<int>(text));
+    if (!text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) != 0)
+        return in_range(parse_number<int>(text));
     std::string name(text);
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     if (name.starts_with("SIG")) name.erase(0, 3);

@@ -15,7 +15,8 @@ constexpr std::array global{
     Option{"version", 'v', "", "Show the version of rt and of what it is built with."},
 };
 
-constexpr Option bundle{"bundle", 'b', "DIR", "The bundle: a directory with config.json (default: the working directory)."};
+constexpr Option bundle{"bundle", 'b', "DIR",
+                        "The bundle: a directory with config.json (default: the working directory)."};
 constexpr Option pid_file{"pid-file", 0, "FILE", "Write the pid of the container's first process to a file."};
 
 constexpr std::array run_options{

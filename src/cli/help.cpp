@@ -62,8 +62,9 @@ std::string help_text(const Command& command) {
 
 std::string version_text() {
     const scmp_version* seccomp = seccomp_version();
-    return concat("rt version ", version, "\ncommit: ", commit, "\nspec: ", spec::oci_version, "\nlibseccomp: ",
-                  seccomp->major, ".", seccomp->minor, ".", seccomp->micro, "\n+USERNS +CGROUP1 +CGROUP2\n");
+    return concat("rt version ", version, "\ncommit: ", commit, "\nspec: ", spec::oci_version,
+                  "\nlibseccomp: ", seccomp->major, ".", seccomp->minor, ".", seccomp->micro,
+                  "\n+USERNS +CGROUP1 +CGROUP2\n");
 }
 
 void print(const std::string& text) { os::write_all(STDOUT_FILENO, text, "standard output"); }

@@ -9,17 +9,15 @@ namespace rt::cli {
 namespace {
 
 container::CreateOptions create_options(const Arguments& arguments) {
-    return {.id = arguments.words[0],
-            .bundle = arguments.value("bundle", "."),
-            .pid_file = arguments.value("pid-file")};
+    return {
+        .id = arguments.words[0], .bundle = arguments.value("bundle", "."), .pid_file = arguments.value("pid-file")};
 }
 
 }  // namespace
 
 int run(const container::Roots& roots, const Arguments& arguments) {
-    return container::run(roots, {.create = create_options(arguments),
-                                  .detach = arguments.has("detach"),
-                                  .keep = arguments.has("keep")});
+    return container::run(
+        roots, {.create = create_options(arguments), .detach = arguments.has("detach"), .keep = arguments.has("keep")});
 }
 
 int create(const container::Roots& roots, const Arguments& arguments) {
@@ -36,7 +34,8 @@ int kill(const container::Roots& roots, const Arguments& arguments) {
     const std::string word = arguments.words.size() > 1 ? arguments.words[1] : "TERM";
     const std::optional<int> signal = signal_number(word);
     if (!signal) {
-        fail("send the signal", word, "there is no such signal", "give a name (TERM, SIGTERM) or a number from 1 to 64: kill -l");
+        fail("send the signal", word, "there is no such signal",
+             "give a name (TERM, SIGTERM) or a number from 1 to 64: kill -l");
     }
     container::kill(roots, arguments.words[0], *signal);
     return 0;

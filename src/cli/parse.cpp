@@ -13,10 +13,12 @@ namespace {
 constexpr Option help_option{"help", 'h', "", ""};
 
 std::string usage_hint(const Command* command) {
-    return command != nullptr ? concat("rt ", command->name, " --help shows how it is used") : "rt --help shows the commands";
+    return command != nullptr ? concat("rt ", command->name, " --help shows how it is used")
+                              : "rt --help shows the commands";
 }
 
-[[noreturn]] void refuse(const std::string& word, std::string reason, const Command* command, const std::string& meant = {}) {
+[[noreturn]] void refuse(const std::string& word, std::string reason, const Command* command,
+                         const std::string& meant = {}) {
     fail("understand", printable(word), std::move(reason),
          meant.empty() ? usage_hint(command) : concat("did you mean '", meant, "'? ", usage_hint(command)));
 }
@@ -107,7 +109,7 @@ private:
         }
         const bool takes_value = !option->value.empty();
         if (!takes_value && equals != std::string::npos) refuse(word, "the option takes no value", command_);
-        std::string value = !takes_value                   ? ""
+        std::string value = !takes_value                  ? ""
                             : equals != std::string::npos ? word.substr(equals + 1)
                                                           : take_value(word);
         arguments.options[std::string(option->name)] = std::move(value);

@@ -30,12 +30,14 @@ std::vector<std::string> words_of(std::string_view line) {
 // The fields of /proc/PID/stat after the command (proc(5)), the first being the state, field 3.
 std::vector<std::string> fields_of(const std::string& stat) {
     const std::size_t end = stat.rfind(')');
-    return end == std::string::npos ? std::vector<std::string>{} : words_of(trim(std::string_view(stat).substr(end + 1)));
+    return end == std::string::npos ? std::vector<std::string>{}
+                                    : words_of(trim(std::string_view(stat).substr(end + 1)));
 }
 
 std::uint64_t field(const std::vector<std::string>& fields, std::size_t number) {
     constexpr std::size_t first_field = 3;
-    return number - first_field < fields.size() ? parse_number<std::uint64_t>(fields[number - first_field]).value_or(0) : 0;
+    return number - first_field < fields.size() ? parse_number<std::uint64_t>(fields[number - first_field]).value_or(0)
+                                                : 0;
 }
 
 std::string terminal_name(std::uint64_t device) {
@@ -58,7 +60,8 @@ std::string start_text(std::uint64_t ticks_since_boot) {
     timespec now{};
     ::clock_gettime(CLOCK_BOOTTIME, &boot);
     ::clock_gettime(CLOCK_REALTIME, &now);
-    const auto age = boot.tv_sec - static_cast<time_t>(ticks_since_boot / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
+    const auto age =
+        boot.tv_sec - static_cast<time_t>(ticks_since_boot / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
     const time_t started = now.tv_sec - age;
     tm then{};
     ::localtime_r(&started, &then);
@@ -87,7 +90,8 @@ std::string filter_ps_output(std::string_view output, const std::vector<pid_t>& 
         if (result.empty()) {
             column = static_cast<std::size_t>(std::ranges::find(words, "PID") - words.begin());
             if (column == words.size()) {
-                fail("show the processes", "", "the output of ps(1) has no column PID", "choose ps options that show it, such as -ef");
+                fail("show the processes", "", "the output of ps(1) has no column PID",
+                     "choose ps options that show it, such as -ef");
             }
             result = line + "\n";
             continue;
@@ -109,7 +113,8 @@ std::string process_table(const std::vector<pid_t>& pids) {
         constexpr std::size_t parent = 4, terminal = 7, user_time = 14, system_time = 15, start_time = 22;
         rows.push_back({user_name(owner->st_uid), std::to_string(pid), std::to_string(field(fields, parent)), "0",
                         start_text(field(fields, start_time)), terminal_name(field(fields, terminal)),
-                        time_text(field(fields, user_time) + field(fields, system_time)), command_text(procfs, pid, *stat)});
+                        time_text(field(fields, user_time) + field(fields, system_time)),
+                        command_text(procfs, pid, *stat)});
     }
     return table_text(rows);
 }

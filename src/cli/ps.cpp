@@ -32,7 +32,8 @@ std::string table(const std::vector<pid_t>& pids, std::vector<std::string> optio
         fail("show the processes", "", concat(ps, " ended with status ", output->status.shell_status()),
              "what follows the container id are options of ps(1)");
     }
-    if (options_given) fail("show the processes", "", "ps(1) is not installed, and the options are its", "leave them out");
+    if (options_given)
+        fail("show the processes", "", "ps(1) is not installed, and the options are its", "leave them out");
     return process_table(pids);
 }
 

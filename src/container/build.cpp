@@ -42,8 +42,8 @@ state::Record new_record(const plan::Plan& plan, const os::Procfs& procfs) {
 // Waits for the peer or for a signal that ends the work, whichever comes first.
 void wait_for_peer(int socket, os::HeldSignals& signals) {
     for (;;) {
-        std::array<pollfd, 2> sources{{{.fd = socket, .events = POLLIN, .revents = 0},
-                                       {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
+        std::array<pollfd, 2> sources{
+            {{.fd = socket, .events = POLLIN, .revents = 0}, {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
         if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "init");
         if (sources[1].revents != 0) {
             const int signal = signals.next();
@@ -61,10 +61,13 @@ void place(const Built& built, const os::Procfs& procfs) {
     if (!built.plan.process) return;
     privileges::raise_hard_limits(pid, built.plan.process->limits);
     if (!built.plan.process->oom_score_adj) return;
-    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*built.plan.process->oom_score_adj));
+    const int code =
+        procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*built.plan.process->oom_score_adj));
     if (code != 0) {
         throw_errno("set oom_score_adj to", std::to_string(*built.plan.process->oom_score_adj), code, "",
-                    code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+                    code == EACCES
+                        ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out"
+                        : "");
     }
 }
 
@@ -148,8 +151,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     if (roots.own.empty()) {
         fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
     }
-    cgroup::require_unused(planned.cgroup);
     state::Entry entry = state::Entry::take(roots.own, options.id);
+    cgroup::require_unused(planned.cgroup);
     state::Record record = new_record(planned, procfs);
     record.cgroups = cgroup::directories_of(planned.cgroup);
     record.made_cgroups = cgroup::directories_to_make(planned.cgroup);

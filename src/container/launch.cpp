@@ -1,5 +1,6 @@
 #include "rt/container/launch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "rt/base/error.hpp"
@@ -23,6 +24,10 @@ std::string hint_for(int code, std::uint64_t flags) {
     if (code == ENOMEM) return "the joined pid namespace has no init any more, or memory is short";
     if (code == EAGAIN) return "a limit of processes is reached: see ulimit -u and pids.max of the cgroup";
     return {};
+}
+
+bool contains(const std::vector<NamespaceType>& types, NamespaceType type) {
+    return std::ranges::find(types, type) != types.end();
 }
 
 std::optional<os::Clone> clone_into(std::uint64_t flags, cgroup::Cgroup& cgroup) noexcept {
@@ -53,7 +58,11 @@ Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     const plan::NamespaceSteps& steps = task.plan->namespace_steps;
     NamespaceVisit visit(task.namespaces, steps.visited);
     std::optional<os::Clone> clone = clone_into(steps.clone_flags, cgroup);
-    if (clone && clone->pid == 0) init::run(std::move(task));
+    if (clone && clone->pid == 0) {
+        std::erase_if(task.namespaces,
+                      [&](const init::OpenNamespace& entry) { return contains(steps.visited, entry.type); });
+        init::run(std::move(task));
+    }
     const int code = errno;
     visit.go_home();
     if (!clone) throw_errno("start", "init", code, "", hint_for(code, steps.clone_flags));

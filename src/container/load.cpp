@@ -12,6 +12,7 @@
 #include "rt/container/namespace_visit.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
+#include "rt/host/kernel.hpp"
 #include "rt/os/file.hpp"
 #include "rt/spec/reader.hpp"
 
@@ -48,6 +49,7 @@ void drop_own_user_namespace(spec::Linux& linux_section) {
 }  // namespace
 
 Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
+    host::require_supported_kernel();
     const std::string bundle = absolute_bundle(options.bundle);
     spec::Spec spec = read_config(bundle);
     drop_own_user_namespace(spec.linux);

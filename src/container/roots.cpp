@@ -14,9 +14,7 @@ namespace {
 constexpr const char* system_root = "/run/rt";
 
 // An engine of an ordinary user calls rt as uid 0 of a user namespace: then /run is not its to write.
-bool is_rootless() {
-    return ::geteuid() != 0 || ::getenv("_CONTAINERS_USERNS_CONFIGURED") != nullptr;
-}
+bool is_rootless() { return ::geteuid() != 0 || ::getenv("_CONTAINERS_USERNS_CONFIGURED") != nullptr; }
 
 }  // namespace
 

@@ -22,9 +22,10 @@ void join(const OpenNamespace& entry) {
     const int code = os::try_join_namespace(entry.fd.get(), static_cast<int>(clone_flag_of(entry.type)));
     if (code == 0) return;
     throw_errno(concat("join the ", name_of(entry.type), " namespace"), entry.path, code, "",
-                code == EPERM ? "the user namespace that owns it must be the container's own or one below it, unless rt runs "
-                                "with CAP_SYS_ADMIN in the owner"
-                              : "");
+                code == EPERM
+                    ? "the user namespace that owns it must be the container's own or one below it, unless rt runs "
+                      "with CAP_SYS_ADMIN in the owner"
+                    : "");
 }
 
 // The hint for a refused unshare(2): a limit of /proc/sys/user, or no capability (namespaces(7)).

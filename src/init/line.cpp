@@ -33,7 +33,8 @@ Side side_of(Step step) noexcept { return entry_of(step).side; }
 PeerGone::PeerGone(Step step)
     : Error({.doing = "finish",
              .object = "",
-             .reason = std::string("the process on the other side went away while ") + std::string(entry_of(step).doing)}),
+             .reason =
+                 std::string("the process on the other side went away while ") + std::string(entry_of(step).doing)}),
       step_(step) {}
 
 std::string_view doing_of(Step step) noexcept { return entry_of(step).doing; }

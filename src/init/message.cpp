@@ -76,7 +76,8 @@ std::optional<Failure> read_failure(Reader& reader) {
     const std::uint32_t kind = reader.number();
     if (kind > static_cast<std::uint32_t>(FailureKind::program_not_executable)) return std::nullopt;
     failure.kind = static_cast<FailureKind>(kind);
-    for (std::uint32_t left = reader.number(); left > 0 && reader.good(); --left) failure.during.push_back(reader.text());
+    for (std::uint32_t left = reader.number(); left > 0 && reader.good(); --left)
+        failure.during.push_back(reader.text());
     return failure;
 }
 

@@ -100,10 +100,11 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
 void execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
     ::execve(path.c_str(), pointers_to(args).data(), pointers_to(env).data());
     const int code = errno;
-    throw Error({.doing = "exec " + path,
-                 .code = code,
-                 .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
-                 .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable});
+    throw Error(
+        {.doing = "exec " + path,
+         .code = code,
+         .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
+         .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable});
 }
 
 }  // namespace rt::init

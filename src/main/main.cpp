@@ -71,7 +71,8 @@ int main(int count, char** values) {
     int failure_status = 1;
     try {
         open_standard_streams();
-        if (::getauxval(AT_SECURE) != 0) fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
+        if (::getauxval(AT_SECURE) != 0)
+            fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
         const cli::CommandLine line = cli::parse({values + 1, values + count});
         if (line.command != nullptr) failure_status = line.command->failure_status;
         return run_command(line);

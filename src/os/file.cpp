@@ -62,13 +62,13 @@ UniqueFd open_beneath(int dir, const std::string& path, int flags, mode_t mode) 
 }
 
 struct stat status_of(int fd, const std::string& name) {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd, &status) < 0) throw_errno("get the status of", name);
     return status;
 }
 
 std::optional<struct stat> try_status_at(int dir, const std::string& path, int flags) noexcept {
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(dir, path.c_str(), &status, flags) < 0) return std::nullopt;
     return status;
 }

@@ -18,7 +18,7 @@ namespace rt::os {
 
 Procfs Procfs::open() {
     UniqueFd root = open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-    struct statfs filesystem {};
+    struct statfs filesystem{};
     if (::fstatfs(root.get(), &filesystem) < 0) throw_errno("get the file system of", "/proc");
     constexpr ino_t procfs_root_inode = 1;
     if (filesystem.f_type != PROC_SUPER_MAGIC || status_of(root.get(), "/proc").st_ino != procfs_root_inode) {

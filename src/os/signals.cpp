@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<int, 7> harmless{SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU};
 
 void set_all(void (*handler)(int), bool only_terminating) noexcept {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = handler;
     for (int signal = 1; signal <= SIGRTMAX; ++signal) {
         if (only_terminating && std::ranges::find(harmless, signal) != harmless.end()) continue;

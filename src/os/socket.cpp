@@ -22,8 +22,8 @@ constexpr std::size_t most_fds = 253;  // SCM_MAX_FD of the kernel
 bool fill_address(sockaddr_un& address, int dir, const std::string& name) noexcept {
     address = {};
     address.sun_family = AF_UNIX;
-    const int length = std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir,
-                                     name.c_str());
+    const int length =
+        std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, name.c_str());
     return length > 0 && static_cast<std::size_t>(length) < sizeof address.sun_path;
 }
 

@@ -64,7 +64,8 @@ private:
     std::set<std::string> not_grantable_;
 };
 
-std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* what, std::vector<std::string>& warnings) {
+std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* what,
+                          std::vector<std::string>& warnings) {
     for (unsigned capability = 0; capability < most_capabilities; ++capability) {
         if (((set & ~allowed) >> capability & 1U) == 0) continue;
         warnings.push_back(concat("/process/capabilities/", what, ": ", capability_name(capability),

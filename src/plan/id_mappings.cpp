@@ -26,7 +26,8 @@ std::string range_text(std::uint32_t first, std::uint32_t size) {
 }
 
 void check_range(const IdMapping& entry, const JsonPointer& where) {
-    if (entry.size == 0) refuse(where, "size is 0: it maps no id", "give the number of ids, at least 1, or drop the entry");
+    if (entry.size == 0)
+        refuse(where, "size is 0: it maps no id", "give the number of ids, at least 1, or drop the entry");
     const auto check_end = [&](std::uint32_t first, const char* side) {
         if (std::uint64_t{first} + entry.size <= end_of_ids) return;
         refuse(where,
@@ -39,7 +40,7 @@ void check_range(const IdMapping& entry, const JsonPointer& where) {
 }
 
 // Sorted by start, only neighbours can overlap: 340 entries are checked at once.
-void check_overlap(const std::vector<IdMapping>& entries, const JsonPointer& where, std::uint32_t IdMapping::*side,
+void check_overlap(const std::vector<IdMapping>& entries, const JsonPointer& where, std::uint32_t IdMapping::* side,
                    const char* side_name) {
     std::vector<std::size_t> order(entries.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -63,8 +64,8 @@ std::vector<IdMapping> normalised(std::vector<IdMapping> entries) {
     for (const IdMapping& entry : entries) {
         if (!joined.empty()) {
             IdMapping& last = joined.back();
-            const bool continues = last.container_id + last.size == entry.container_id &&
-                                   last.host_id + last.size == entry.host_id;
+            const bool continues =
+                last.container_id + last.size == entry.container_id && last.host_id + last.size == entry.host_id;
             if (continues) {
                 last.size += entry.size;
                 continue;

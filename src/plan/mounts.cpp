@@ -105,24 +105,42 @@ Mount plan_bind(const Entry& entry, std::vector<std::string>& warnings) {
 bool takes_ids(const Entry& entry) { return entry.mount.type == "tmpfs" || entry.mount.type == "devpts"; }
 
 // uid= and gid= of a file system are ids of the container. Whoever mounts it must have them: the kernel says EINVAL only.
-void check_id(const Entry& entry, const FilesystemOption& option, std::size_t place) {
+bool has_unmapped_id(const Entry& entry, const FilesystemOption& option) {
     const UserMappings& mappings = entry.circumstances.mappings;
     const bool is_uid = option.key == "uid";
-    if (!mappings.mapped || !takes_ids(entry) || !option.value || (!is_uid && option.key != "gid")) return;
+    if (!mappings.mapped || !takes_ids(entry) || !option.value || (!is_uid && option.key != "gid")) return false;
     const std::optional<std::uint32_t> id = parse_number<std::uint32_t>(*option.value);
-    if (!id) return;  // the file system knows better what is wrong with it
-    if (is_uid ? mappings.uid_to_host(*id) : mappings.gid_to_host(*id)) return;
-    fail("use the mount option at", (entry.where / "options" / place).text(),
-         concat(is_uid ? "user " : "group ", *id, " does not exist in the container: its user namespace maps ",
-                (is_uid ? mappings.uids : mappings.gids).container_ranges()),
-         concat("remove '", option.key, "=", *id, "', or map that ", is_uid ? "uid" : "gid"));
+    if (!id) return false;  // the file system knows better what is wrong with it
+    return !(is_uid ? mappings.uid_to_host(*id) : mappings.gid_to_host(*id));
 }
 
-std::vector<FilesystemOption> checked_data(const Entry& entry) {
+[[noreturn]] void refuse_id(const Entry& entry, const FilesystemOption& option, const JsonPointer& where) {
+    const UserMappings& mappings = entry.circumstances.mappings;
+    const bool is_uid = option.key == "uid";
+    fail(
+        "use the mount option at", where.text(),
+        concat(is_uid ? "user " : "group ", *option.value, " does not exist in the container: its user namespace maps ",
+               (is_uid ? mappings.uids : mappings.gids).container_ranges()),
+        concat("remove '", option.key, "=", *option.value, "', or map that ", option.key));
+}
+
+// The customary devpts asks for group 5 (tty), and a small mapping rarely has it. Without the option a terminal belongs to the
+// group of whoever opens it: nothing is lost that anybody could use.
+std::vector<FilesystemOption> checked_data(const Entry& entry, std::vector<std::string>& warnings) {
+    std::vector<FilesystemOption> data;
     for (std::size_t i = 0; i < entry.options.data.size(); ++i) {
-        check_id(entry, entry.options.data[i], entry.options.data_places[i]);
+        const FilesystemOption& option = entry.options.data[i];
+        const JsonPointer where = entry.where / "options" / entry.options.data_places[i];
+        if (!has_unmapped_id(entry, option)) {
+            data.push_back(option);
+        } else if (entry.mount.type == "devpts" && option.key == "gid") {
+            warnings.push_back(concat(where.text(), ": '", option.key, "=", *option.value,
+                                      "' is left out, because the user namespace does not map that group"));
+        } else {
+            refuse_id(entry, option, where);
+        }
     }
-    return entry.options.data;
+    return data;
 }
 
 bool has_option(const std::vector<FilesystemOption>& data, std::string_view key) {
@@ -154,13 +172,13 @@ std::string refusal_reason(const Entry& entry) {
     return concat("the kernel does not let a user namespace mount ", type);
 }
 
-Mount plan_filesystem(const Entry& entry) {
+Mount plan_filesystem(const Entry& entry, std::vector<std::string>& warnings) {
     if (entry.mount.type.empty()) {
         fail("use the mount at", entry.where.text(), "it has neither a type nor the option bind or rbind");
     }
     Mount mount = mount_of(entry, MountKind::filesystem);
     merge_recursive(mount);
-    mount.data = checked_data(entry);
+    mount.data = checked_data(entry, warnings);
     mount.refusal_reason = refusal_reason(entry);
     mount.real_directory_only = mount.type == "proc" || mount.type == "sysfs";
     mount.read_only_sys_on_refusal = mount.type == "sysfs" && entry.circumstances.user_namespace;
@@ -196,9 +214,9 @@ std::uint32_t host_id(const FilesystemOption& option, const UserMappings& mappin
 }
 
 // Made by the runtime outside of the user namespace, device nodes in it can be used; so ids are those of the host.
-Mount plan_device_tmpfs(const Entry& entry) {
+Mount plan_device_tmpfs(const Entry& entry, std::vector<std::string>& warnings) {
     const MountCircumstances& circumstances = entry.circumstances;
-    Mount mount = plan_filesystem(entry);
+    Mount mount = plan_filesystem(entry, warnings);
     mount.kind = MountKind::device_tmpfs;
     mount.opened_by_runtime = true;
     mount.mode_of_mount_point = false;
@@ -261,9 +279,9 @@ void plan_entry(const Entry& entry, std::vector<Mount>& mounts, std::vector<std:
                !entry.circumstances.own_network_namespace) {
         mounts.push_back(plan_read_only_sys(entry));
     } else if (wants_device_tmpfs(entry)) {
-        mounts.push_back(plan_device_tmpfs(entry));
+        mounts.push_back(plan_device_tmpfs(entry, warnings));
     } else {
-        mounts.push_back(plan_filesystem(entry));
+        mounts.push_back(plan_filesystem(entry, warnings));
     }
 }
 

@@ -92,8 +92,8 @@ Namespaces plan_namespaces(const spec::Linux& linux_section) {
     return namespaces;
 }
 
-UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
-                                std::vector<std::string>& warnings) {
+UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces,
+                                const host::Facts& facts, std::vector<std::string>& warnings) {
     UserMappings mappings;
     if (const JoinedNamespace* joined = namespaces.joined_of(NamespaceType::user)) {
         if (!facts.joined_user_namespace) fail("join the user namespace", joined->path, "its mappings are not known");

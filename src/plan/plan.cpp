@@ -35,8 +35,10 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     // A node made inside any user namespace but the first could not be opened (mknod(2), user_namespaces(7)).
     circumstances.mounts.makes_devices = facts.initial_user_namespace && facts.has_capability(CAP_MKNOD);
     circumstances.mounts.mappings = plan.mappings;
-    circumstances.mounts.owner_uid = plan.mappings.mapped ? plan.mappings.uid_to_host(plan.setup_uid).value_or(0) : facts.uid;
-    circumstances.mounts.owner_gid = plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
+    circumstances.mounts.owner_uid =
+        plan.mappings.mapped ? plan.mappings.uid_to_host(plan.setup_uid).value_or(0) : facts.uid;
+    circumstances.mounts.owner_gid =
+        plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
     circumstances.mounts.cgroup = view_of(plan.cgroup);
     circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
     circumstances.mounts.trees_by_runtime = facts.has_capability(CAP_SYS_ADMIN);

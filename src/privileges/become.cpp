@@ -83,9 +83,10 @@ std::string limit_name(int resource) {
 
 [[noreturn]] void throw_limit_error(const plan::ResourceLimit& limit, int code) {
     throw_errno("set the limit", limit_name(limit.resource), code, concat("soft ", limit.soft, ", hard ", limit.hard),
-                code == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: lower it in /process/rlimits, or raise it for rt "
-                                "(ulimit -H)"
-                              : "");
+                code == EPERM
+                    ? "raising a hard limit needs CAP_SYS_RESOURCE: lower it in /process/rlimits, or raise it for rt "
+                      "(ulimit -H)"
+                    : "");
 }
 
 }  // namespace

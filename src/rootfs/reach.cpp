@@ -141,7 +141,7 @@ std::optional<std::string> explain_refused_program(int root, const std::string& 
     const std::optional<std::string> interpreter = interpreter_of(root, path);
     if (!interpreter || interpreter->empty()) return std::nullopt;
     if (std::optional<std::string> refused = refused_part(root, *interpreter, mappings)) {
-        return concat("its interpreter: ", *refused);
+        return concat("its interpreter '", printable(*interpreter), "': ", *refused);
     }
     if (os::try_open_in_root(root, *interpreter, O_PATH)) return std::nullopt;
     return concat("its interpreter '", printable(*interpreter), "' does not exist in the rootfs");

@@ -82,7 +82,11 @@ auto read_file_of(const std::string& root, const std::string& id, const char* fi
 }  // namespace
 
 Entry::Entry(os::UniqueFd root, os::UniqueFd dir, os::UniqueFd lock, std::string path, std::string id)
-    : root_(std::move(root)), dir_(std::move(dir)), lock_(std::move(lock)), path_(std::move(path)), id_(std::move(id)) {}
+    : root_(std::move(root)),
+      dir_(std::move(dir)),
+      lock_(std::move(lock)),
+      path_(std::move(path)),
+      id_(std::move(id)) {}
 
 Entry::Entry(Entry&& other) noexcept
     : root_(std::move(other.root_)),

@@ -99,7 +99,6 @@ expect_nothing_left "$id-2"
 exit_status() { change_config life ".process.args=$2"; expect_status "$1" rt run -b "$work/life" "$id"; expect_nothing_left "$id"; }
 exit_status 0 '["true"]'
 exit_status 3 '["sh","-c","exit 3"]'
-exit_status 137 '["sh","-c","kill -9 $$; sleep 5"]' || true
 exit_status 127 '["/no/such"]'
 expect_text "missing" "$err" "exec /no/such: no such file or directory"
 exit_status 127 '["nosuch"]'
@@ -121,6 +120,14 @@ for _ in $(seq 100); do grep -q up "$work/up" && break; sleep 0.05; done
 kill -TERM $runner
 status=0; wait $runner || status=$?
 expect_equal "forwarded TERM" "$status" 9
+expect_nothing_left "$id"
+change_config life '.process.args=["sh","-c","echo up; exec sleep 1000"]'
+"$RT" --root "$state" run -b "$work/life" "$id" >"$work/up" &
+runner=$!
+for _ in $(seq 100); do grep -q up "$work/up" && break; sleep 0.05; done
+rt kill "$id" KILL
+status=0; wait $runner || status=$?
+expect_equal "killed by signal 9" "$status" 137
 expect_nothing_left "$id"
 
 # No process in the config: create works, start is an error.

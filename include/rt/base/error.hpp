@@ -15,11 +15,11 @@ enum class FailureKind : std::uint8_t { runtime, program_not_found, program_not_
 /// What went wrong, as data: it travels unchanged from init over the socket to the user.
 /// Shown as `during: during: cannot DOING 'OBJECT': reason: errno text (ENAME)`.
 struct Failure {
-    std::string doing;                ///< verb phrase after "cannot": "open", "mount proc on"
-    std::string object;               ///< what it was done to: a path, an id, a JSON pointer; empty when `doing` says it
-    int code = 0;                     ///< errno of the system call; 0 when none failed
-    std::string reason;               ///< why, when errno alone does not say it; may be empty
-    std::string hint;                 ///< what the user can do about it; may be empty
+    std::string doing;   ///< verb phrase after "cannot": "open", "mount proc on"
+    std::string object;  ///< what it was done to: a path, an id, a JSON pointer; empty when `doing` says it
+    int code = 0;        ///< errno of the system call; 0 when none failed
+    std::string reason;  ///< why, when errno alone does not say it; may be empty
+    std::string hint;    ///< what the user can do about it; may be empty
     std::vector<std::string> during;  ///< the steps of the work around it, outermost first
     FailureKind kind = FailureKind::runtime;
 

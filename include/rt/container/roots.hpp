@@ -7,8 +7,8 @@ namespace rt::container {
 
 /// Where the state of containers lies.
 struct Roots {
-    std::string own;              ///< where create makes new ones: --root, or the default of this user
-    bool given = false;           ///< by --root: then a missing directory is an error for `list`
+    std::string own;                      ///< where create makes new ones: --root, or the default of this user
+    bool given = false;                   ///< by --root: then a missing directory is an error for `list`
     std::vector<std::string> also_shown;  ///< others that state, ps and list look into afterwards: /run/rt
 };
 

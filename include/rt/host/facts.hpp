@@ -28,8 +28,8 @@ struct UserNamespaceMaps {
 struct Facts {
     uid_t uid = 0;  ///< effective, as the own user namespace counts
     gid_t gid = 0;
-    std::uint64_t capabilities = 0;  ///< effective set, bit n is capability n (capabilities(7))
-    std::uint64_t bounding = 0;      ///< bounding set
+    std::uint64_t capabilities = 0;        ///< effective set, bit n is capability n (capabilities(7))
+    std::uint64_t bounding = 0;            ///< bounding set
     std::uint64_t known_capabilities = 0;  ///< those the kernel has
     bool initial_user_namespace = true;
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path

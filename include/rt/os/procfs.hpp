@@ -39,7 +39,7 @@ private:
 
 /// What /proc/PID/stat says of a process (proc(5)).
 struct ProcessStatus {
-    char state = '?';              ///< 'Z' and 'X': it has ended
+    char state = '?';  ///< 'Z' and 'X': it has ended
     pid_t parent = 0;
     std::uint64_t start_time = 0;  ///< clock ticks since boot; with the pid it names one process of a boot
 };

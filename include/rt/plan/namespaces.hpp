@@ -31,7 +31,7 @@ struct Namespaces {
 
 /// The ids of the container, as its user namespace maps them to the host.
 struct UserMappings {
-    bool mapped = false;  ///< false: the caller's user namespace, every id is itself
+    bool mapped = false;         ///< false: the caller's user namespace, every id is itself
     bool own_id_only = false;    ///< written without privileges: one line, the caller's own id
     bool groups_denied = false;  ///< setgroups(2) is forbidden in the namespace
     IdMappings uids;
@@ -47,7 +47,7 @@ Namespaces plan_namespaces(const spec::Linux& linux_section);
 /// Decides the mappings: those of the config for a new user namespace, those of the namespace for a joined one.
 /// Mappings without a user namespace are ignored, with a warning added to `warnings`.
 /// \throws Error: a missing or wrong mapping; mappings that differ from the joined namespace's
-UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
-                                std::vector<std::string>& warnings);
+UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces,
+                                const host::Facts& facts, std::vector<std::string>& warnings);
 
 }  // namespace rt::plan

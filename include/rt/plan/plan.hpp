@@ -42,6 +42,7 @@ struct Plan {
 
 /// Makes the plan; everything that can be refused without trying is refused here. Pure.
 /// \throws Error with the JSON pointer
-Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts, const host::CgroupLayout& cgroups);
+Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
+               const host::CgroupLayout& cgroups);
 
 }  // namespace rt::plan

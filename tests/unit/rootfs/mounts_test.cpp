@@ -157,12 +157,21 @@ TEST_CASE("the tmpfs for /dev is made outside of a user namespace, for the host 
 }
 
 TEST_CASE("an id that the user namespace does not have is refused, with what it has", "[plan][mounts]") {
-    const spec::Mount mount{.destination = "/dev/pts", .type = "devpts", .options = {"newinstance", "gid=500"}};
+    const spec::Mount mount{.destination = "/tmp", .type = "tmpfs", .options = {"nosuid", "gid=500"}};
     const Failure failure = refusal_of(mount, in_user_namespace());
     CHECK(failure.object == "/mounts/0/options/1");
     CHECK(failure.reason.find("group 500") != std::string::npos);
     CHECK(failure.reason.find("0-99") != std::string::npos);
     CHECK(plan_one(mount, on_host()).size() == 1);
+}
+
+TEST_CASE("the group of devpts is left out, with a warning, when the user namespace does not have it", "[plan][mounts]") {
+    const spec::Mount mount{.destination = "/dev/pts", .type = "devpts", .options = {"newinstance", "gid=500"}};
+    std::vector<std::string> warnings;
+    const std::vector<plan::Mount> mounts = plan::plan_mounts({mount}, in_user_namespace(), warnings);
+    CHECK(data_of(mounts.front(), "gid").empty());
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("/mounts/0/options/1") != std::string::npos);
 }
 
 TEST_CASE("sysfs in a user namespace: tried with an own network namespace, else the host's, read-only",
