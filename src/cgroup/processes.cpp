@@ -34,22 +34,13 @@ std::set<pid_t> processes_in_all(const std::vector<Directory>& directories) {
     return pids;
 }
 
-void set_freezer(const Directory& directory, std::string_view state) {
-    os::try_write_file(directory.fd.get(), "freezer.state", state);
-    for (const Directory& child : children_of(directory)) set_freezer(child, state);
+void thaw(const Directory& directory) {
+    os::try_write_file(directory.fd.get(), "freezer.state", "THAWED");
+    for (const Directory& child : children_of(directory)) thaw(child);
 }
 
-// Nobody in it is frozen any more, whoever did it: a frozen process of v1 does not even die.
-void thaw(const std::vector<Directory>& directories) noexcept {
-    for (const Directory& directory : directories) {
-        try {
-            if (!directory.unified) set_freezer(directory, "THAWED");
-        } catch (const std::exception&) {  // a cgroup beneath it that is just being removed: kill_all() comes back
-        }
-    }
-}
-
-// While it lives nobody in the v1 freezer cgroup can fork.
+// While it lives nobody in the v1 freezer cgroup can fork; afterwards nobody in it is frozen, whoever did it: a process that
+// the v1 freezer holds does not even die.
 class Frozen {
 public:
     explicit Frozen(const std::vector<Directory>& directories) : directories_(directories) {
@@ -58,7 +49,14 @@ public:
     }
     Frozen(const Frozen&) = delete;
     Frozen& operator=(const Frozen&) = delete;
-    ~Frozen() { thaw(directories_); }
+    ~Frozen() {
+        for (const Directory& directory : directories_) {
+            try {
+                if (!directory.unified) thaw(directory);
+            } catch (const std::exception&) {  // a cgroup beneath it that is just being removed: kill_all() comes back
+            }
+        }
+    }
 
 private:
     const std::vector<Directory>& directories_;
@@ -151,8 +149,8 @@ void kill_all(const std::vector<std::string>& directories) {
     if (existing.empty() || processes_in_all(existing).empty()) return;
     Patience patience;
     for (bool first = true;; first = false) {
-        if (try_kill_at_once(existing)) thaw(existing);
-        if (!first || !existing.front().unified) {
+        const bool killed = try_kill_at_once(existing);
+        if (!killed || !first) {
             const Frozen frozen(existing);
             send_kill(existing);
         }

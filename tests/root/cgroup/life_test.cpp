@@ -105,9 +105,11 @@ TEST_CASE("what is not released is gone, with its processes", "[cgroup]") {
             CHECK(left_of(cgroup::directories_of(plan)).size() == plan.directories.size());
         }
         const plan::Cgroup plan = plan_at(unique_name());
-        {
-            const Cgroup group = Cgroup::create(plan);
-        }
+        std::optional<Cgroup> group = Cgroup::create(plan);
+        const Process process(group->birth_fd());
+        group->join(process.pid());
+        group.reset();
+        CHECK(process.has_ended());
         CHECK(left_of(cgroup::directories_of(plan)).empty());
     });
 }
@@ -158,6 +160,11 @@ TEST_CASE("a frozen cgroup, and one below a frozen one, are refused at once", "[
         CHECK(refusal_of(plan_at(name + "/below")).reason == "it is frozen");
         CHECK(left_of(with_suffix(by_hand.directories(), "/below")).empty());
         set_frozen(by_hand.directories(), false);
+        for (const std::string& directory : by_hand.directories()) {
+            if (os::try_write_file(AT_FDCWD, directory + "/freezer.state", "FROZEN") != 0) continue;
+            CHECK(refusal_of(plan).object == directory);
+            set_frozen({directory}, false);
+        }
         CHECK(refusal_of(plan).doing == "nothing: accepted");
     });
 }

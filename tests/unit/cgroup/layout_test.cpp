@@ -101,6 +101,10 @@ TEST_CASE("hidden mounts do not count", "[host][cgroup]") {
     const std::string on_top = "40 31 0:40 / /sys/fs/cgroup rw - cgroup2 none rw\n";
     CHECK(mount_points(layout_of(v1 + on_top)) == Names{"/sys/fs/cgroup"});
     CHECK(mount_points(layout_of(on_top + v1)) == Names{"/sys/fs/cgroup"});
+    // Something that is no cgroup on top of a v2 hierarchy.
+    CHECK(layout_of(before +
+                    "31 23 0:26 / /sys/fs/cgroup rw - cgroup2 c rw\n40 31 0:40 / /sys/fs/cgroup rw - tmpfs t rw\n")
+              .mode() == CgroupMode::none);
     // Something above all of it.
     CHECK(layout_of(v1 + "40 23 0:40 / /sys/fs rw - tmpfs none rw\n").mode() == CgroupMode::none);
     CHECK(layout_of(v1 + "40 23 0:40 / /sys/fs/cgro rw - tmpfs none rw\n").mode() == CgroupMode::v1);
