@@ -171,14 +171,12 @@ std::string nearest(std::string_view word, const std::vector<std::string_view>& 
     return std::string(best);
 }
 
-CommandLine parse(const std::vector<std::string>& words) {
-    CommandLine line;
+void parse(const std::vector<std::string>& words, CommandLine& line) {
     const std::size_t at = OptionReader(words, global_options(), nullptr).read(0, line.global, true);
-    if (at >= words.size()) return line;
+    if (at >= words.size()) return;
     line.command = &find_command(words[at]);
     OptionReader(words, line.command->options, line.command).read(at + 1, line.arguments, false);
     if (!line.arguments.has("help")) check_number_of_words(*line.command, line.arguments);
-    return line;
 }
 
 }  // namespace rt::cli

@@ -39,18 +39,19 @@ state::Record new_record(const plan::Plan& plan, const os::Procfs& procfs) {
             .boot_id = os::boot_id(procfs)};
 }
 
+void give_up_on_signal(os::HeldSignals& signals) {
+    const int signal = signals.next();
+    if (std::ranges::find(ending_signals, signal) == ending_signals.end()) return;
+    fail("go on", "", concat("interrupted by ", signal_text(signal)), "nothing of the container is left");
+}
+
 // Waits for the peer or for a signal that ends the work, whichever comes first.
 void wait_for_peer(int socket, os::HeldSignals& signals) {
     for (;;) {
         std::array<pollfd, 2> sources{
             {{.fd = socket, .events = POLLIN, .revents = 0}, {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
         if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "init");
-        if (sources[1].revents != 0) {
-            const int signal = signals.next();
-            if (std::ranges::find(ending_signals, signal) != ending_signals.end()) {
-                fail("go on", "", concat("interrupted by ", signal_text(signal)), "nothing of the container is left");
-            }
-        }
+        if (sources[1].revents != 0) give_up_on_signal(signals);
         if (sources[0].revents != 0) return;
     }
 }
@@ -186,6 +187,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     } catch (const init::PeerGone& gone) {
         explain_death(built, gone);
     }
+    give_up_on_signal(signals);
     return built;
 }
 

@@ -12,6 +12,7 @@ void create(const Roots& roots, const CreateOptions& options) {
         write_pid_file(options.pid_file, built.init.pid());
         built.commit(state::Status::created);
         built.release();
+        signals.forget();
     });
 }
 

@@ -15,6 +15,7 @@
 #include "rt/host/kernel.hpp"
 #include "rt/os/file.hpp"
 #include "rt/spec/reader.hpp"
+#include "rt/state/container_id.hpp"
 
 namespace rt::container {
 
@@ -50,6 +51,7 @@ void drop_own_user_namespace(spec::Linux& linux_section) {
 
 Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     host::require_supported_kernel();
+    state::check_container_id(options.id);
     const std::string bundle = absolute_bundle(options.bundle);
     spec::Spec spec = read_config(bundle);
     drop_own_user_namespace(spec.linux);

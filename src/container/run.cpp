@@ -30,12 +30,14 @@ int run(const Roots& roots, const RunOptions& options) {
         built.entry.unlock();
         if (options.detach) {
             built.release();
+            signals.forget();
             return 0;
         }
         stay_in_foreground(built.init.pidfd(), built.console.get(), signals);
         const os::ExitStatus status = built.init.wait();
         built.release();
         if (!options.keep) remove_afterwards(roots, options.create.id);
+        signals.forget();
         return status.shell_status();
     });
 }

@@ -60,6 +60,8 @@ int run_command(const cli::CommandLine& line) {
     return line.command->run(container::choose_roots(line.global.value("root")), line.arguments);
 }
 
+int failure_status(const cli::CommandLine& line) { return line.command == nullptr ? 1 : line.command->failure_status; }
+
 int exit_status(const Failure& failure, int general) {
     if (general == 1 || failure.kind == FailureKind::runtime) return general;
     return failure.kind == FailureKind::program_not_found ? 127 : 126;
@@ -68,21 +70,20 @@ int exit_status(const Failure& failure, int general) {
 }  // namespace
 
 int main(int count, char** values) {
-    int failure_status = 1;
+    cli::CommandLine line;
     try {
         open_standard_streams();
         if (::getauxval(AT_SECURE) != 0)
             fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
-        const cli::CommandLine line = cli::parse({values + 1, values + count});
-        if (line.command != nullptr) failure_status = line.command->failure_status;
+        cli::parse({values + 1, values + count}, line);
         return run_command(line);
     } catch (const Error& error) {
         log::error(error.failure());
-        return exit_status(error.failure(), failure_status);
+        return exit_status(error.failure(), failure_status(line));
     } catch (const std::bad_alloc&) {
         log::error({.doing = "go on", .reason = "out of memory"});
     } catch (const std::exception& error) {
         log::error({.doing = "go on", .reason = concat("a mistake in rt: ", error.what())});
     }
-    return failure_status;
+    return failure_status(line);
 }

@@ -15,7 +15,7 @@ for command in $commands; do
     [[ -f $page ]] || { fail "no man page for $command"; continue; }
     help=$("$RT" "$command" --help)
     expect_equal "options of $command" "$(options_of_page "$page")" "$(options_of_help "$(sed -n '/^Options:/,$p' <<<"$help")")"
-    expect_text "rt.8" "$(<"$man_dir/rt.8")" ".Xr rt-$command 8"
+    expect_text "rt.8" "$(<"$man_dir/rt.8")" "Xr rt-$command 8"
     expect_equal "-h and --help" "$("$RT" "$command" -h)" "$help"
 done
 expect_equal "global options" "$(options_of_page "$man_dir/rt.8")" "$(options_of_help "$("$RT" --help | sed -n '/^Options:/,/^$/p')")"

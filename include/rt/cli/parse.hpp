@@ -17,8 +17,8 @@ struct CommandLine {
 
 /// Options stand before or after the words, as `--name value`, `--name=value`, `-n value`, `-nvalue`; `--` ends them.
 /// Global ones stand before the command. `words` is argv without the program. The number of words is checked unless help
-/// is asked for. \throws Error that names the nearest command or option
-CommandLine parse(const std::vector<std::string>& words);
+/// is asked for. `line` is filled as far as it was understood. \throws Error that names the nearest command or option
+void parse(const std::vector<std::string>& words, CommandLine& line);
 
 /// The name among `names` that was probably meant; empty when none is near.
 std::string nearest(std::string_view word, const std::vector<std::string_view>& names);

@@ -20,6 +20,11 @@ public:
     int fd() const noexcept { return fd_.get(); }
     /// The next signal that has arrived, or 0.
     int next() noexcept;
+    /// Forgets what has arrived: it came too late to change anything.
+    void forget() noexcept {
+        while (next() != 0) {
+        }
+    }
 
 private:
     sigset_t before_{};

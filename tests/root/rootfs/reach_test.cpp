@@ -114,7 +114,7 @@ TEST_CASE("why a program may not be executed", "[rootfs][reach]") {
          {Row{"/closed/program", "'/closed' may not be searched by this process (mode 0700, owner on the host 0:0)"},
           Row{"/plain", "'/plain' may not be executed by this process (mode 0644, owner on the host 0:0)"},
           Row{"/script", "its interpreter '/missing/shell' does not exist in the rootfs"},
-          Row{"/through", "its interpreter: '/closed' may not be searched"},
+          Row{"/through", "its interpreter '/closed/program': '/closed' may not be searched"},
           Row{"/closed", "'/closed' is no regular file"}, Row{"/good", "(nothing)"}}) {
         INFO(row.path);
         RootfsCase wanted = mapped_case();
