@@ -1,5 +1,7 @@
 #include "rt/container/status.hpp"
 
+#include <cerrno>
+
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/process.hpp"
@@ -35,6 +37,10 @@ Opened open_container(const Roots& roots, const std::string& id, const std::stri
     std::optional<state::Record> record;
     if (entry) record = entry->try_read();
     if (!record) {
+        for (const std::string& root : roots.also_shown) {
+            if (!state::try_read_record(root, id)) continue;
+            throw_errno(doing, id, EPERM, concat("it was started by root (", root, ")"), "run rt as root");
+        }
         fail(doing, id, "container does not exist",
              concat("rt list shows the containers", roots.own.empty() ? "" : concat(" of ", roots.own)));
     }
