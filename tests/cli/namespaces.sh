@@ -5,9 +5,9 @@ source "$(dirname "$0")/lib.bash"
 declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
 
 # A process with a namespace of its own of every type but user.
-unshare --fork --pid --net --mount --ipc --uts --cgroup --time --mount-proc --kill-child sleep 300 &
+unshare --fork --pid --net --mount --ipc --uts --cgroup --time --mount-proc --kill-child sleep 300 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 holder=$!
-trap 'kill $holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
 for _ in $(seq 100); do peer=$(pgrep -P $holder || true); [[ $(readlink "/proc/${peer:-0}/exe") == */sleep ]] && break; sleep 0.05; done
 
 inside() {  # NAME TYPE FILTER: the namespace of that type in a container
@@ -55,9 +55,9 @@ inside joined-mount mount ".linux.namespaces |= map(if .type==\"mount\" then .pa
 expect_equal "joined mount" "$out" "$(readlink "/proc/$peer/ns/mnt")"
 
 # A pod: a user namespace joined by path, with new pid and time namespaces made inside it.
-unshare --user --fork --kill-child sleep 300 &
+unshare --user --fork --kill-child sleep 300 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 user_holder=$!
-trap 'kill $holder $user_holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder $user_holder 2>/dev/null; cleanup' EXIT
 for _ in $(seq 100); do owner=$(pgrep -P $user_holder || true); [[ -n $owner && $(readlink "/proc/$owner/ns/user") != $(readlink /proc/self/ns/user) ]] && break; sleep 0.05; done
 echo "0 100000 65536" >"/proc/$owner/uid_map"
 echo "0 100000 65536" >"/proc/$owner/gid_map"

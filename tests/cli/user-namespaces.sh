@@ -118,9 +118,9 @@ expect_status 126 rt run -b "$work/closed-interpreter" "$prefix-closed-interpret
 expect_text "closed interpreter" "$err" "permission denied" "/interpreters/sh" "100000"
 
 # Joining a user namespace by path.
-unshare --user --fork --kill-child sleep 60 &
+unshare --user --fork --kill-child sleep 60 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 holder=$!
-trap 'kill $holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
 sleep_pid=''
 for _ in $(seq 100); do
     sleep_pid=$(pgrep -P $holder) && [[ $(readlink "/proc/$sleep_pid/ns/user") != $(readlink /proc/self/ns/user) ]] && break
@@ -135,12 +135,12 @@ run_fails joined-different "$join | .linux.uidMappings=[{containerID:0,hostID:10
 run_fails joined-unmapped "$join | .process.user.uid=1000" "/process/user/uid" "0-999"
 touch "$work/nsfile"
 mount --bind "/proc/$sleep_pid/ns/user" "$work/nsfile"
-trap 'umount -l "$work/nsfile"; kill $holder 2>/dev/null; cleanup' EXIT
+trap 'umount -l "$work/nsfile"; kill -KILL $holder 2>/dev/null; cleanup' EXIT
 new_bundle joined-file ".linux.namespaces += [{type:\"user\",path:\"$work/nsfile\"}] | $show_map" >/dev/null
 expect_status 0 rt run -b "$work/joined-file" "$prefix-joined-file"
 expect_equal "joined by a bind-mounted file" "$(tr -s ' ' <<<"$out")" " 0 100000 1000"
 umount "$work/nsfile"
-trap 'kill $holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
 run_fails wrong-type ".linux.namespaces |= map(if .type==\"network\" then .path=\"/proc/$sleep_pid/ns/uts\" else . end)" \
     "network" "of the type uts"
 run_fails duplicate ".linux.namespaces += [{type:\"pid\"}]" "/linux/namespaces/" "pid"
