@@ -21,6 +21,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/socket.hpp"
 #include "rt/privileges/become.hpp"
+#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::container {
@@ -123,7 +124,27 @@ void note_init(Built& built, const os::Procfs& procfs) {
     throw Error(std::move(failure));
 }
 
+// Inside the user namespace an owner that is not mapped has no number.
+[[noreturn]] void throw_with_owners(const plan::Plan& plan, const Error& error) {
+    constexpr std::string_view exec = "exec ";
+    Failure failure = error.failure();
+    if (failure.kind == FailureKind::program_not_executable && failure.doing.starts_with(exec)) {
+        const std::string path = failure.doing.substr(exec.size(), failure.doing.find(": ") - exec.size());
+        const auto cause = rootfs::explain_refused_program_on_host(plan.rootfs, path);
+        if (cause) failure.reason = *cause;
+    }
+    throw Error(std::move(failure));
+}
+
 }  // namespace
+
+void await_program(Built& built) {
+    try {
+        await_execution(built.line.fd());
+    } catch (const Error& error) {
+        throw_with_owners(built.plan, error);
+    }
+}
 
 std::vector<int> signals_to_hold() {
     std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE};
@@ -186,6 +207,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
         accompany_init(built, procfs);
     } catch (const init::PeerGone& gone) {
         explain_death(built, gone);
+    } catch (const Error& error) {
+        throw_with_owners(built.plan, error);
     }
     give_up_on_signal(signals);
     return built;

@@ -4,7 +4,6 @@
 #include "rt/container/foreground.hpp"
 #include "rt/container/pid_file.hpp"
 #include "rt/container/remove.hpp"
-#include "rt/container/start.hpp"
 
 namespace rt::container {
 
@@ -25,7 +24,7 @@ int run(const Roots& roots, const RunOptions& options) {
         Built built = build(roots, options.create, Start::at_once, signals);
         // ps and kill find the container from the moment its program may run.
         built.commit(state::Status::running);
-        await_execution(built.line.fd());
+        await_program(built);
         write_pid_file(options.create.pid_file, built.init.pid());
         built.entry.unlock();
         if (options.detach) {

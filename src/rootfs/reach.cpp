@@ -147,4 +147,37 @@ std::optional<std::string> explain_refused_program(int root, const std::string& 
     return concat("its interpreter '", printable(*interpreter), "' does not exist in the rootfs");
 }
 
+namespace {
+
+std::optional<std::string> part_closed_to(const plan::FileUser& user, int root, const std::string& path,
+                                          const plan::UserMappings& mappings) {
+    std::string so_far;
+    for (const std::string& part : split(path, '/')) {
+        if (part.empty()) continue;
+        so_far += concat("/", part);
+        const os::UniqueFd here = os::try_open_in_root(root, so_far, O_PATH);
+        if (!here) return std::nullopt;
+        const struct stat status = os::status_of(here.get(), so_far);
+        if (may_execute(status, user, mappings)) continue;
+        return concat("'", so_far, "' may not be ", S_ISDIR(status.st_mode) ? "searched" : "executed", " by host uid ",
+                      user.uid, " (mode ", octal_mode(status.st_mode), ", owner ", status.st_uid, ":", status.st_gid,
+                      ")");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> explain_refused_program_on_host(const plan::Rootfs& plan, const std::string& path) {
+    const os::UniqueFd root = os::try_open_at(AT_FDCWD, plan.path, O_PATH | O_DIRECTORY);
+    if (!root || plan.users.empty()) return std::nullopt;
+    const plan::FileUser& user = plan.users.back();
+    if (std::optional<std::string> closed = part_closed_to(user, root.get(), path, plan.mappings)) return closed;
+    const std::optional<std::string> interpreter = interpreter_of(root.get(), path);
+    if (!interpreter) return std::nullopt;
+    const std::optional<std::string> closed = part_closed_to(user, root.get(), *interpreter, plan.mappings);
+    if (!closed) return std::nullopt;
+    return concat("its interpreter '", printable(*interpreter), "': ", *closed);
+}
+
 }  // namespace rt::rootfs

@@ -39,6 +39,9 @@ struct Built {
 /// arrives in `signals` meanwhile (INT, TERM, HUP, QUIT) ends the work. \throws Error
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals);
 
+/// Waits until init has been replaced by the program. \throws Error: init's failure, with the owners that only the host sees
+void await_program(Built& built);
+
 /// The signals that end the work of create, and that run passes on to the container.
 std::vector<int> signals_to_hold();
 

@@ -29,4 +29,8 @@ std::optional<std::string> explain_refused_directory(int root, const std::string
 std::optional<std::string> explain_refused_program(int root, const std::string& path,
                                                    const plan::UserMappings& mappings);
 
+/// The same as the host sees it, where every owner has a number: for the process of the plan, by the mode bits of the rootfs
+/// without the container's mounts. Empty when that explains nothing.
+std::optional<std::string> explain_refused_program_on_host(const plan::Rootfs& plan, const std::string& path);
+
 }  // namespace rt::rootfs
