@@ -117,9 +117,9 @@ constexpr std::array table{
 
 }  // namespace
 
-std::string Arguments::value(std::string_view option, std::string otherwise) const {
+std::string Arguments::value(std::string_view option, const std::string& otherwise) const {
     const auto found = options.find(option);
-    return found == options.end() ? std::move(otherwise) : found->second;
+    return found == options.end() ? otherwise : found->second;
 }
 
 std::span<const Command> commands() noexcept { return table; }

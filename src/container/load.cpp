@@ -23,7 +23,7 @@ namespace {
 
 std::string absolute_bundle(const std::string& bundle) {
     std::error_code error;
-    std::filesystem::path path = std::filesystem::canonical(bundle, error);
+    const std::filesystem::path path = std::filesystem::canonical(bundle, error);
     if (error) throw_errno("open the bundle", bundle, error.value(), "", "give its directory with --bundle");
     return path.string();
 }

@@ -26,7 +26,7 @@ struct Arguments {
 
     bool has(std::string_view option) const { return options.contains(option); }
     /// The value of the option, or `otherwise` when it is not given.
-    std::string value(std::string_view option, std::string otherwise = {}) const;
+    std::string value(std::string_view option, const std::string& otherwise = {}) const;
 };
 
 /// A subcommand is data.
