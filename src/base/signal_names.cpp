@@ -23,7 +23,7 @@ std::optional<int> real_time_signal(std::string_view name) {
     const int base = from_start ? SIGRTMIN : SIGRTMAX;
     if (rest.empty()) return base;
     const auto offset = parse_number<int>(rest.substr(1));
-    if (!offset || *offset < 0 || rest[0] != (from_start ? '+' : '-')) return std::nullopt;
+    if (!offset || *offset < 0 || *offset > last_signal || rest[0] != (from_start ? '+' : '-')) return std::nullopt;
     const int number = from_start ? base + *offset : base - *offset;
     return number >= SIGRTMIN && number <= SIGRTMAX ? std::optional(number) : std::nullopt;
 }

@@ -155,7 +155,10 @@ std::vector<std::string> directories_to_make(const plan::Cgroup& plan) {
 }
 
 void require_unused(const plan::Cgroup& plan) {
-    for (const Directory& directory : open_existing(directories_of(plan))) refuse_used(directory);
+    for (const std::string& path : directories_of(plan)) {
+        const std::optional<Directory> directory = try_open_directory(path);
+        if (directory) refuse_used(*directory);
+    }
 }
 
 Cgroup Cgroup::create(const plan::Cgroup& plan) {
@@ -171,6 +174,8 @@ Cgroup Cgroup::create(const plan::Cgroup& plan) {
             const bool fresh = std::ranges::find(cgroup.made_, directory.path) != cgroup.made_.end();
             attach_device_program(directory.fd.get(), *plan.device_program, fresh, directory.path);
         }
+        // v1 may be ten hierarchies, and the limit of open files small: only the v2 directory, in which init is born, stays open.
+        if (!entry.hierarchy.unified) directory.fd.reset();
         cgroup.groups_.push_back({entry, std::move(directory.fd)});
     }
     return cgroup;
@@ -228,7 +233,8 @@ void Cgroup::join(pid_t pid) const {
     const std::string text = std::to_string(pid);
     for (const Group& group : groups_) {
         if (group.plan.hierarchy.unified && born_inside_) continue;
-        const int code = os::try_write_file(group.fd.get(), "cgroup.procs", text);
+        const std::optional<Directory> directory = try_open_directory(group.plan.directory);
+        const int code = directory ? os::try_write_file(directory->fd.get(), "cgroup.procs", text) : ENOENT;
         if (code == 0) continue;
         throw_errno(concat("move process ", pid, " into the cgroup"), group.plan.directory, code, "",
                     hint_for_join(code, group.plan));

@@ -165,6 +165,7 @@ void Built::release() noexcept {
 }
 
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
+    const rlim_t open_files = privileges::raise_open_files();
     const os::Procfs procfs = os::Procfs::open();
     Loaded loaded = load(options, procfs);
     const plan::Plan& planned = loaded.plan;
@@ -191,6 +192,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                     .line = std::move(their_end),
                     .rootfs = std::move(rootfs_tree),
                     .namespaces = std::move(loaded.namespaces),
+                    .open_files = open_files,
                     .start_listener = std::move(listener)};
     Child init = launch(std::move(task), cgroup, our_end.get());
 

@@ -61,8 +61,9 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);
     }
-    return {.plan = plan::make_plan(spec, {.id = options.id, .bundle = bundle}, facts, host::cgroup_layout()),
-            .namespaces = std::move(namespaces)};
+    return {
+        .plan = plan::make_plan(spec, {.id = options.id, .bundle = bundle}, facts, host::cgroup_layout(procfs, facts)),
+        .namespaces = std::move(namespaces)};
 }
 
 }  // namespace rt::container

@@ -113,6 +113,7 @@ public:
         enter_own_namespaces();
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
+        privileges::restore_open_files(task_.open_files);
         std::string program;
         if (process) explained([&] { program = become_program(*process, plan_.mappings.groups_denied); });
         wait_for_start();

@@ -43,6 +43,16 @@ for variant in host user; do
         $'0:0:666\n0:0:666\n0:0:666\n0:0:666\n0:0:666\n0:0:666\n3\n/proc/self/fd\n/proc/self/fd/0\npts/ptmx'
 done
 
+# The limits of the caller are not those of rt: twenty open files are enough for many mounts on any cgroup layout.
+mkdir "$work/sources"
+for i in $(seq 30); do echo "$i" >"$work/sources/$i"; done
+new_bundle few-files "$(userns 0:100000:65536) | .process.rlimits=[] | .mounts += [{destination:\"/dev/m\",type:\"tmpfs\",source:\"m\"}] + [range(1;31) | {destination:\"/dev/m/\(.)\",type:\"bind\",source:\"$work/sources/\(.)\",options:[\"bind\",\"ro\"]}] | $(shell 'cat /dev/m/* | wc -l; ulimit -Sn')" >/dev/null
+for limit in -Sn -n; do
+    expect_status 0 bash -c "ulimit $limit 20; exec '$RT' --root '$state' run -b '$work/few-files' '$prefix-few'"
+    expect_equal "mounts and limit under ulimit $limit 20" "$out" $'30\n20'
+    expect_nothing_left "$prefix-few"
+done
+
 # A device that is not allowed cannot be opened, even by root with mknod (the customary config denies all).
 inside denied '.root.readonly=false | .process.capabilities |= map_values(. + ["CAP_MKNOD"]) | .process.args=["sh","-c","mknod /dev/shm/mem c 1 1; mount -o remount,dev /dev/shm 2>/dev/null; mknod /dev/mem c 1 1 && head -c 1 /dev/mem 2>&1; echo status $?"]' \
     "Operation not permitted"

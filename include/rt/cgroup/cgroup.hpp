@@ -54,7 +54,7 @@ public:
 private:
     struct Group {
         plan::CgroupDirectory plan;
-        os::UniqueFd fd;
+        os::UniqueFd fd;  ///< of the v2 directory only
     };
 
     Cgroup() = default;

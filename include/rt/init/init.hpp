@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct Task {
     os::UniqueFd line;
     os::UniqueFd rootfs;                    ///< the detached tree
     std::vector<OpenNamespace> namespaces;  ///< those that init joins
+    rlim_t open_files = RLIM_INFINITY;      ///< the soft limit of open files that the caller had
     os::UniqueFd start_listener;            ///< empty: the program starts as soon as the container is recorded
 };
 
