@@ -78,7 +78,13 @@ void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
     std::vector<os::UniqueFd> trees;
     std::vector<int> fds;
     for (const std::size_t mount : init::mounts_to_send(plan, first)) {
-        trees.push_back(during("prepare the rootfs", [&] { return rootfs::open_tree_for(plan, mount); }));
+        try {
+            trees.push_back(during("prepare the rootfs", [&] { return rootfs::open_tree_for(plan, mount); }));
+        } catch (const Error& error) {
+            // Where few files may be open, fewer go at a time.
+            if (error.failure().code != EMFILE || trees.empty()) throw;
+            break;
+        }
         fds.push_back(trees.back().get());
     }
     line.send({.kind = init::Message::Kind::trees}, fds);

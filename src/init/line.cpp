@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <stdexcept>
 #include <string_view>
 
@@ -64,9 +65,11 @@ void Line::await(Step step, const Serve& serve) {
 }
 
 void Line::send(const Message& message, const std::vector<int>& fds) {
-    if (os::try_send_packet(socket_.get(), encode(message), fds) == 0) return;
-    receive();  // the peer's last word: why it went away
-    throw PeerGone(message.step);
+    const int code = os::try_send_packet(socket_.get(), encode(message), fds);
+    if (code == 0) return;
+    if (code != EPIPE && code != ECONNRESET) throw_errno("send to", "the process on the other side", code);
+    // The peer's last words, behind whatever else it said, tell why it went away; its end of file ends this.
+    for (;;) receive();
 }
 
 std::pair<Message, std::vector<os::UniqueFd>> Line::receive() {

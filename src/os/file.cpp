@@ -170,7 +170,9 @@ int remove_tree(int dir, const std::string& name) noexcept {
     if (::unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) return errno;
     try {
-        const UniqueFd fd = open_at(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        constexpr std::uint64_t stay = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+        const UniqueFd fd = openat2(dir, name, O_RDONLY | O_DIRECTORY, 0, stay);
+        if (!fd) return errno;
         for (const std::string& entry : names_in(fd.get(), name)) {
             const int code = remove_tree(fd.get(), entry);
             if (code != 0) return code;

@@ -3,6 +3,7 @@
 #include <cap-ng.h>
 
 #include <cctype>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -64,15 +65,28 @@ private:
     std::set<std::string> not_grantable_;
 };
 
-std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* what,
-                          std::vector<std::string>& warnings) {
-    for (unsigned capability = 0; capability < most_capabilities; ++capability) {
-        if (((set & ~allowed) >> capability & 1U) == 0) continue;
-        warnings.push_back(concat("/process/capabilities/", what, ": ", capability_name(capability),
-                                  " is left out, because a set it depends on does not hold it (capabilities(7))"));
+// Takes out of the sets what the kernel's rules forbid there, and says so once for each capability.
+class Restrictions {
+public:
+    std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* name) {
+        for (unsigned capability = 0; capability < most_capabilities; ++capability) {
+            if (((set & ~allowed) >> capability & 1U) != 0) sets_without_[capability].emplace_back(name);
+        }
+        return set & allowed;
     }
-    return set & allowed;
-}
+
+    void report(std::vector<std::string>& warnings) const {
+        for (const auto& [capability, sets] : sets_without_) {
+            warnings.push_back(concat("/process/capabilities: ", capability_name(capability), " is left out of ",
+                                      join(sets, ", "),
+                                      ", because a set that it depends on does not hold it "
+                                      "(capabilities(7): bounding, then permitted and inheritable, then the others)"));
+        }
+    }
+
+private:
+    std::map<unsigned, std::vector<std::string>> sets_without_;
+};
 
 }  // namespace
 
@@ -85,10 +99,12 @@ CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::ui
                         .inheritable = reader.read(capabilities.inheritable),
                         .ambient = reader.read(capabilities.ambient)};
     reader.report(warnings);
-    sets.permitted = restrict_to(sets.permitted, sets.bounding, "permitted", warnings);
-    sets.inheritable = restrict_to(sets.inheritable, sets.bounding, "inheritable", warnings);
-    sets.effective = restrict_to(sets.effective, sets.permitted, "effective", warnings);
-    sets.ambient = restrict_to(sets.ambient, sets.permitted & sets.inheritable, "ambient", warnings);
+    Restrictions restrictions;
+    sets.permitted = restrictions.restrict_to(sets.permitted, sets.bounding, "permitted");
+    sets.inheritable = restrictions.restrict_to(sets.inheritable, sets.bounding, "inheritable");
+    sets.effective = restrictions.restrict_to(sets.effective, sets.permitted, "effective");
+    sets.ambient = restrictions.restrict_to(sets.ambient, sets.permitted & sets.inheritable, "ambient");
+    restrictions.report(warnings);
     return sets;
 }
 

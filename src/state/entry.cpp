@@ -41,11 +41,11 @@ os::UniqueFd try_open_directory(int dir, const std::string& path) {
 }
 
 void make_directories(const std::string& path) {
+    // 0755 whatever the umask is: ps and list are for everyone.
+    const os::UmaskScope umask(022);
     for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
         ::mkdir(path.substr(0, end).c_str(), 0755);  // what is missing in the end shows at the last one
     }
-    // 0755 whatever the umask is: ps and list are for everyone.
-    const os::UmaskScope umask(022);
     if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
         const bool refused = errno == EACCES || errno == EROFS;
         throw_errno("make the state directory", path, errno, "",
@@ -100,6 +100,12 @@ Entry::~Entry() {
     if (!made_) return;
     const int code = os::remove_tree(root_.get(), id_);
     if (code != 0) log::debug(concat("cannot remove the state directory ", path_, ": errno ", code));
+}
+
+void Entry::unlock() noexcept {
+    // Explicitly: a child that was cloned meanwhile holds the same lock by its copy of the descriptor (flock(2)).
+    if (lock_) ::flock(lock_.get(), LOCK_UN);
+    lock_.reset();
 }
 
 Entry Entry::take(const std::string& root, const std::string& id) {

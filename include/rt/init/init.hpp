@@ -35,7 +35,7 @@ struct Task {
 [[noreturn]] void run(Task task) noexcept;
 
 /// Which trees the runtime sends when init asks for that of mount `first`: that one, and those of the next mounts that
-/// init will ask for, eight at the most.
+/// init will ask for, eight at the most. The runtime may send fewer of them, from the first on.
 std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t first);
 
 /// The steps that this container needs.

@@ -44,7 +44,7 @@ public:
     /// From now on the destructor leaves the directory.
     void keep() noexcept { made_ = false; }
     /// Lets other commands in; the directory stays.
-    void unlock() noexcept { lock_.reset(); }
+    void unlock() noexcept;
     /// Removes the directory and all in it. \throws Error
     void remove();
 
