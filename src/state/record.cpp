@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <limits>
+#include <type_traits>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -36,6 +38,10 @@ Value member(const ordered_json& object, const char* key, const std::string& nam
         return found->is_number_unsigned();
     }();
     if (!right) damaged(name, concat("'", key, "' is of the wrong type"));
+    if constexpr (std::is_integral_v<Value>) {
+        if (found->template get<std::uint64_t>() > std::numeric_limits<Value>::max())
+            damaged(name, concat("'", key, "' is out of range"));
+    }
     return found->template get<Value>();
 }
 
