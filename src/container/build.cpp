@@ -14,10 +14,10 @@
 #include "rt/base/log.hpp"
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
+#include "rt/container/accompany.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/start.hpp"
-#include "rt/idmap/write_maps.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/socket.hpp"
 #include "rt/privileges/become.hpp"
@@ -55,54 +55,6 @@ void wait_for_peer(int socket, os::HeldSignals& signals) {
         if (sources[1].revents != 0) give_up_on_signal(signals);
         if (sources[0].revents != 0) return;
     }
-}
-
-void place(const Built& built, const os::Procfs& procfs) {
-    const pid_t pid = built.init.pid();
-    built.cgroup.join(pid);
-    if (!built.plan.process) return;
-    privileges::raise_hard_limits(pid, built.plan.process->limits);
-    if (!built.plan.process->oom_score_adj) return;
-    const int code =
-        procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*built.plan.process->oom_score_adj));
-    if (code != 0) {
-        throw_errno("set oom_score_adj to", std::to_string(*built.plan.process->oom_score_adj), code, "",
-                    code == EACCES
-                        ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out"
-                        : "");
-    }
-}
-
-void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
-    if (first >= plan.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
-    std::vector<os::UniqueFd> trees;
-    std::vector<int> fds;
-    for (const std::size_t mount : init::mounts_to_send(plan, first)) {
-        try {
-            trees.push_back(during("prepare the rootfs", [&] { return rootfs::open_tree_for(plan, mount); }));
-        } catch (const Error& error) {
-            // Where few files may be open, fewer go at a time.
-            if (error.failure().code != EMFILE || trees.empty()) throw;
-            break;
-        }
-        fds.push_back(trees.back().get());
-    }
-    line.send({.kind = init::Message::Kind::trees}, fds);
-}
-
-void accompany_init(Built& built, const os::Procfs& procfs) {
-    init::Line& line = built.line;
-    line.perform(init::Step::join_cgroups, [&] { place(built, procfs); });
-    line.perform(init::Step::map_ids, [&] {
-        const auto writer = built.plan.mappings.own_id_only ? idmap::Writer::own_id : idmap::Writer::privileged;
-        idmap::write_maps(procfs, built.init.pid(), built.plan.mappings, writer);
-    });
-    line.await(init::Step::prepare_rootfs, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
-        send_trees(built.plan.rootfs, line, message.first);
-    });
-    line.await(init::Step::ready, [&](const init::Message&, std::vector<os::UniqueFd> fds) {
-        if (!fds.empty()) built.console = std::move(fds.front());
-    });
 }
 
 // From here on `delete` can end what a killed rt leaves behind.

@@ -1,28 +1,24 @@
 #include "rt/init/init.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <map>
 #include <new>
 
-#include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/devices/nodes.hpp"
 #include "rt/init/enter_namespaces.hpp"
+#include "rt/init/explain.hpp"
+#include "rt/init/process_setup.hpp"
 #include "rt/init/program.hpp"
-#include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/os/socket.hpp"
 #include "rt/os/terminal.hpp"
 #include "rt/privileges/become.hpp"
-#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/rootfs.hpp"
 
 namespace rt::init {
@@ -54,43 +50,6 @@ private:
     std::map<std::size_t, os::UniqueFd> fetched_;
 };
 
-void change_to(const std::string& directory) {
-    if (::chdir(directory.c_str()) < 0) throw_errno("change to the working directory", directory);
-    // A directory outside of the root shows as "(unreachable)" here (getcwd(2); CVE-2024-21626).
-    char path[PATH_MAX];
-    if (::getcwd(path, sizeof path) == nullptr || path[0] != '/') {
-        fail("change to the working directory", directory, "it lies outside of the container's root");
-    }
-}
-
-// Only root may enter some directories, only the user others (a mounted home): the first try is before, the second after
-// the change of user; one is enough.
-bool try_change_to(const std::string& directory) noexcept { return ::chdir(directory.c_str()) == 0; }
-
-void make_working_directory(const std::string& directory) {
-    for (std::size_t end = directory.find('/', 1); end != std::string::npos; end = directory.find('/', end + 1)) {
-        ::mkdir(directory.substr(0, end).c_str(), 0755);
-    }
-    ::mkdir(directory.c_str(), 0755);  // what cannot be made shows when it is entered
-}
-
-// Everything that the program finds set: returns its path.
-std::string become_program(plan::Process& process, bool groups_denied) {
-    if (!try_change_to(process.cwd) && errno == ENOENT) {
-        make_working_directory(process.cwd);
-        try_change_to(process.cwd);
-    }
-    if (process.umask) ::umask(*process.umask);
-    privileges::set_limits(process.limits);
-    privileges::become_process_user(process.credentials, process.capabilities, groups_denied);
-    os::set_parent_death_signal(SIGKILL);
-    os::set_dumpable(false);
-    if (process.no_new_privileges) privileges::forbid_new_privileges();
-    change_to(process.cwd);
-    add_home(process.env, process.credentials.uid);
-    return find_program(process.args.front(), process.env);
-}
-
 void send_failure(int channel, Failure failure) noexcept {
     try {
         os::try_send_packet(channel, encode({.kind = Message::Kind::failure, .failure = std::move(failure)}));
@@ -112,16 +71,18 @@ public:
         line_.await(Step::join_cgroups);
         line_.await(Step::map_ids);
         enter_own_namespaces();
+        line_.perform(Step::namespaces_ready, [] {});
+        line_.await(Step::furnish_namespaces);
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
         privileges::restore_open_files(task_.open_files);
         std::string program;
-        if (process) explained([&] { program = become_program(*process, plan_.mappings.groups_denied); });
+        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings); });
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(3);
         os::reset_signals();
-        explained([&] { execute(program, process->args, process->env); });
+        explain_refusals(plan_, [&] { execute(program, process->args, process->env); });
     }
 
     /// Where somebody waits for the outcome.
@@ -155,6 +116,7 @@ private:
                 devices::make_default_devices(root.root(), plan_.rootfs);
             });
         });
+        line_.await(Step::run_runtime_hooks);
         during("enter the rootfs", [&] { root.enter(); });
         ::setsid();
         if (process && process->terminal) take_console(root, *process);
@@ -166,35 +128,6 @@ private:
         const rootfs::Console console = during("make the terminal", [&] { return root.make_console(process); });
         line_.send({.kind = Message::Kind::console}, {console.master.get()});
         os::become_controlling_terminal(console.slave.get());
-    }
-
-    // The kernel does not say which directory on the way, or that it was the interpreter, that it stumbled over.
-    template <class Work>
-    void explained(Work work) {
-        try {
-            work();
-        } catch (const Error& error) {
-            constexpr std::string_view exec = "exec ";
-            Failure failure = error.failure();
-            if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
-            const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-            const std::string path = failure.doing.substr(exec.size());
-            const auto cause = rootfs::explain_refused_program(root.get(), path, plan_.mappings);
-            if (!cause) throw;
-            // The kernel's words first: engines match them.
-            failure.doing = concat(failure.doing, ": ", errno_text(failure.code));
-            failure.code = 0;
-            failure.reason = *cause;
-            failure.hint = who_needs_the_right(*plan_.process);
-            throw Error(std::move(failure));
-        }
-    }
-
-    std::string who_needs_the_right(const plan::Process& process) const {
-        const std::uint32_t uid = process.credentials.uid;
-        std::string text = concat("the process is uid ", uid, " of the container");
-        if (plan_.mappings.mapped) text += concat(" (host uid ", plan_.mappings.uid_to_host(uid).value_or(uid), ")");
-        return text + ": allow it in the rootfs (chmod o+x), or give the file to an id that the mapping has";
     }
 
     void wait_for_start() {

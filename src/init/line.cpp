@@ -17,10 +17,13 @@ struct StepEntry {
     std::string_view doing;  ///< as in "while ..."
 };
 
-constexpr std::array<StepEntry, 5> steps{{
+constexpr std::array<StepEntry, 8> steps{{
     {Side::runtime, "joining the cgroups"},
     {Side::runtime, "writing the id mappings"},
+    {Side::init, "making its namespaces"},
+    {Side::runtime, "furnishing the namespaces"},
     {Side::init, "preparing the rootfs"},
+    {Side::runtime, "running the createRuntime hooks"},
     {Side::init, "getting ready for start"},
     {Side::runtime, "recording the container"},
 }};

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 
 #include "rt/base/error.hpp"
+#include "rt/plan/supported.hpp"
 
 namespace rt::plan {
 
@@ -50,6 +51,7 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
 
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
                const host::CgroupLayout& cgroups) {
+    require_supported(spec);
     Plan plan;
     plan.oci_version = spec.oci_version;
     plan.id = request.id;

@@ -79,27 +79,124 @@ constexpr auto resources_members = std::to_array<Member<Resources>>({
     {"unified", unsupported},
 });
 
+constexpr auto time_offset_members = std::to_array<Member<TimeOffset>>({
+    {"secs",
+     as_integer<&TimeOffset::secs, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()>},
+    {"nanosecs", as_natural<&TimeOffset::nanosecs, 999999999>},
+});
+
+constexpr auto time_offsets_members = std::to_array<Member<TimeOffsets>>({
+    {"monotonic", as_object<&TimeOffsets::monotonic, time_offset_members>},
+    {"boottime", as_object<&TimeOffsets::boottime, time_offset_members>},
+});
+
+void read_device_type(Device& device, const Cursor& value) {
+    const std::string word = value.string();
+    if (word != "c" && word != "b" && word != "u" && word != "p") {
+        value.refuse(concat("expected \"c\", \"b\", \"u\" or \"p\", found \"", printable(word), "\""));
+    }
+    device.type = word.front();
+}
+
+// Permission bits; Docker and Podman pass the type bits of st_mode along, which say nothing new.
+void read_file_mode(Device& device, const Cursor& value) {
+    constexpr std::uint64_t permissions = 07777;
+    constexpr std::uint64_t with_type = 0177777;
+    device.file_mode = static_cast<std::uint32_t>(value.natural(with_type) & permissions);
+}
+
+constexpr auto device_members = std::to_array<Member<Device>>({
+    {"type", read_device_type, required, R"("type": "c")"},
+    {"path", as_absolute_path<&Device::path>, required, R"("path": "/dev/fuse")"},
+    {"major", as_natural<&Device::major>},
+    {"minor", as_natural<&Device::minor>},
+    {"fileMode", read_file_mode},
+    {"uid", as_natural<&Device::uid>},
+    {"gid", as_natural<&Device::gid>},
+});
+
+constexpr auto net_device_members = std::to_array<Member<NetDevice>>({
+    {"name", as_string<&NetDevice::name>},
+});
+
+void read_net_devices(Linux& target, const Cursor& value) {
+    for (const auto& [host_name, device] : value.members()) {
+        NetDevice& added = target.net_devices.emplace_back();
+        read_members(device, net_device_members, added);
+        added.host_name = host_name;
+    }
+}
+
+void read_sysctl(Linux& target, const Cursor& value) {
+    for (const auto& [name, text] : value.members()) target.sysctl.emplace(name, text.string());
+}
+
+constexpr auto memory_policy_members = std::to_array<Member<MemoryPolicy>>({
+    {"mode", as_nonempty_string<&MemoryPolicy::mode>, required, R"("mode": "MPOL_DEFAULT")"},
+    {"nodes", as_string<&MemoryPolicy::nodes>},
+    {"flags", as_strings<&MemoryPolicy::flags>},
+});
+
+std::string one_line(const Cursor& value) {
+    std::string text = value.string();
+    if (text.find('\n') != std::string::npos) value.refuse("it must be one line");
+    return text;
+}
+
+template <auto Field>
+void read_schema(IntelRdt& rdt, const Cursor& value) {
+    rdt.*Field = one_line(value);
+}
+
+void read_mem_bw_schema(IntelRdt& rdt, const Cursor& value) {
+    rdt.mem_bw_schema = one_line(value);
+    if (!rdt.mem_bw_schema.empty() && !rdt.mem_bw_schema.starts_with("MB:")) value.refuse("it must begin with \"MB:\"");
+}
+
+void read_schemata(IntelRdt& rdt, const Cursor& value) {
+    for (const Cursor& line : value.elements()) rdt.schemata.push_back(one_line(line));
+}
+
+constexpr auto intel_rdt_members = std::to_array<Member<IntelRdt>>({
+    {"closID", as_string<&IntelRdt::clos_id>},
+    {"schemata", read_schemata},
+    {"l3CacheSchema", read_schema<&IntelRdt::l3_cache_schema>},
+    {"memBwSchema", read_mem_bw_schema},
+    {"enableMonitoring", as_boolean<&IntelRdt::enable_monitoring>},
+});
+
+constexpr auto personality_members = std::to_array<Member<Personality>>({
+    {"domain", as_nonempty_string<&Personality::domain>, required, R"("domain": "LINUX")"},
+    {"flags", as_strings<&Personality::flags>},
+});
+
 constexpr auto linux_members = std::to_array<Member<Linux>>({
     {"namespaces", as_objects<&Linux::namespaces, namespace_members>},
     {"uidMappings", as_objects<&Linux::uid_mappings, id_mapping_members>},
     {"gidMappings", as_objects<&Linux::gid_mappings, id_mapping_members>},
-    {"timeOffsets", unsupported},
-    {"devices", unsupported},
-    {"netDevices", unsupported},
+    {"timeOffsets", as_object<&Linux::time_offsets, time_offsets_members>},
+    {"devices", as_objects<&Linux::devices, device_members>},
+    {"netDevices", read_net_devices},
     {"cgroupsPath", as_string<&Linux::cgroups_path>},
     {"resources", as_object<&Linux::resources, resources_members>},
-    {"intelRdt", unsupported},
-    {"memoryPolicy", unsupported},
-    {"sysctl", unsupported},
-    {"seccomp", unsupported},
+    {"intelRdt", as_object<&Linux::intel_rdt, intel_rdt_members>},
+    {"memoryPolicy", as_object<&Linux::memory_policy, memory_policy_members>},
+    {"sysctl", read_sysctl},
+    {"seccomp", [](Linux& target, const Cursor& value) { target.seccomp = read_seccomp(value); }},
     {"rootfsPropagation", as_string<&Linux::rootfs_propagation>},
     {"maskedPaths", as_absolute_paths<&Linux::masked_paths>},
     {"readonlyPaths", as_absolute_paths<&Linux::readonly_paths>},
-    {"mountLabel", unsupported},
-    {"personality", unsupported},
+    {"mountLabel", as_string<&Linux::mount_label>},
+    {"personality", as_object<&Linux::personality, personality_members>},
 });
 
 }  // namespace
+
+IdMapping read_id_mapping(const Cursor& value) {
+    IdMapping target;
+    read_members(value, id_mapping_members, target);
+    return target;
+}
 
 Linux read_linux(const Cursor& value) {
     Linux target;

@@ -36,6 +36,26 @@ constexpr auto rlimit_members = std::to_array<Member<Rlimit>>({
     {"hard", as_natural<&Rlimit::hard>, required},
 });
 
+constexpr auto scheduler_members = std::to_array<Member<Scheduler>>({
+    {"policy", as_nonempty_string<&Scheduler::policy>, required, R"("policy": "SCHED_OTHER")"},
+    {"nice", as_int32<&Scheduler::nice>},
+    {"priority", as_int32<&Scheduler::priority>},
+    {"flags", as_strings<&Scheduler::flags>},
+    {"runtime", as_natural<&Scheduler::runtime>},
+    {"deadline", as_natural<&Scheduler::deadline>},
+    {"period", as_natural<&Scheduler::period>},
+});
+
+constexpr auto io_priority_members = std::to_array<Member<IoPriority>>({
+    {"class", as_nonempty_string<&IoPriority::io_class>, required, R"("class": "IOPRIO_CLASS_BE")"},
+    {"priority", as_int32<&IoPriority::priority>},
+});
+
+constexpr auto exec_cpu_affinity_members = std::to_array<Member<ExecCpuAffinity>>({
+    {"initial", as_string<&ExecCpuAffinity::initial>},
+    {"final", as_string<&ExecCpuAffinity::final>},
+});
+
 // "Runtimes MUST ignore consoleSize if terminal is false or unset", a malformed one too.
 void read_console_size(Process& process, const Cursor& value) {
     if (process.terminal) as_object<&Process::console_size, console_size_members>(process, value);
@@ -60,11 +80,11 @@ constexpr auto process_members = std::to_array<Member<Process>>({
     {"rlimits", as_objects<&Process::rlimits, rlimit_members>},
     {"noNewPrivileges", as_boolean<&Process::no_new_privileges>},
     {"oomScoreAdj", as_integer<&Process::oom_score_adj, -1000, 1000>},  // proc_pid_oom_score_adj(5)
-    {"apparmorProfile", unsupported},
-    {"selinuxLabel", unsupported},
-    {"scheduler", unsupported},
-    {"ioPriority", unsupported},
-    {"execCPUAffinity", unsupported},
+    {"apparmorProfile", as_string<&Process::apparmor_profile>},
+    {"selinuxLabel", as_string<&Process::selinux_label>},
+    {"scheduler", as_object<&Process::scheduler, scheduler_members>},
+    {"ioPriority", as_object<&Process::io_priority, io_priority_members>},
+    {"execCPUAffinity", as_object<&Process::exec_cpu_affinity, exec_cpu_affinity_members>},
 });
 
 }  // namespace

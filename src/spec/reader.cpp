@@ -29,13 +29,18 @@ constexpr auto root_members = std::to_array<Member<Root>>({
     {"readonly", as_boolean<&Root::readonly>},
 });
 
+template <auto Field>
+void read_mappings(Mount& mount, const Cursor& value) {
+    for (const Cursor& element : value.elements()) (mount.*Field).push_back(read_id_mapping(element));
+}
+
 constexpr auto mount_members = std::to_array<Member<Mount>>({
     {"destination", as_nonempty_string<&Mount::destination>, required},
     {"type", as_string<&Mount::type>},
     {"source", as_string<&Mount::source>},
     {"options", as_strings<&Mount::options>},
-    {"uidMappings", unsupported},
-    {"gidMappings", unsupported},
+    {"uidMappings", read_mappings<&Mount::uid_mappings>},
+    {"gidMappings", read_mappings<&Mount::gid_mappings>},
 });
 
 // Annotations reach no system call: hooks and engines get them as JSON.
@@ -53,8 +58,8 @@ constexpr auto spec_members = std::to_array<Member<Spec>>({
     {"mounts", as_objects<&Spec::mounts, mount_members>},
     {"process", [](Spec& spec, const Cursor& value) { spec.process = read_process(value); }},
     {"hostname", as_string<&Spec::hostname>},
-    {"domainname", unsupported},
-    {"hooks", unsupported},
+    {"domainname", as_string<&Spec::domainname>},
+    {"hooks", [](Spec& spec, const Cursor& value) { spec.hooks = read_hooks(value); }},
     {"annotations", read_annotations},
     {"linux", [](Spec& spec, const Cursor& value) { spec.linux = read_linux(value); }},
     {"windows", other_platform},

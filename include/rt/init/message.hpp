@@ -11,11 +11,14 @@ namespace rt::init {
 
 /// The steps in which the runtime and init build a container, in this order (src/README.md, "Choreography").
 enum class Step : std::uint8_t {
-    join_cgroups,    ///< runtime: init is in its cgroups
-    map_ids,         ///< runtime: the mappings of the new user namespace are written
-    prepare_rootfs,  ///< init: every mount and device is there
-    ready,           ///< init: it only waits for start
-    commit           ///< runtime: the container is recorded as created (or goes on at once: run)
+    join_cgroups,        ///< runtime: init is in its cgroups
+    map_ids,             ///< runtime: the mappings of the new user namespace are written
+    namespaces_ready,    ///< init: every namespace of the container exists, and init is in it
+    furnish_namespaces,  ///< runtime: what only the host can bring into them is there
+    prepare_rootfs,      ///< init: every mount and device is there
+    run_runtime_hooks,   ///< runtime: the createRuntime hooks have run; the rootfs is not entered yet
+    ready,               ///< init: it only waits for start
+    commit               ///< runtime: the container is recorded as created (or goes on at once: run)
 };
 
 /// What the two sides say to each other. Descriptors travel beside it.

@@ -84,6 +84,12 @@ void as_integer(T& target, const Cursor& value) {
 }
 
 template <auto Field, class T>
+void as_int32(T& target, const Cursor& value) {
+    as_integer<Field, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()>(target,
+                                                                                                          value);
+}
+
+template <auto Field, class T>
 void as_string(T& target, const Cursor& value) {
     target.*Field = value.string();
 }

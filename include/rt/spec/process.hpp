@@ -37,6 +37,29 @@ struct Rlimit {
     std::uint64_t hard = 0;
 };
 
+/// How the process is scheduled (config.md "Linux Process"); the words are unchecked, numbers are 0 when not given.
+struct Scheduler {
+    std::string policy;  ///< "SCHED_FIFO"
+    std::int32_t nice = 0;
+    std::int32_t priority = 0;
+    std::vector<std::string> flags;  ///< "SCHED_FLAG_RESET_ON_FORK"
+    std::uint64_t runtime = 0;       ///< nanoseconds, as deadline and period
+    std::uint64_t deadline = 0;
+    std::uint64_t period = 0;
+};
+
+/// The I/O priority of the process (config.md "Linux Process", ioprio_set(2)); the word is unchecked.
+struct IoPriority {
+    std::string io_class;  ///< "IOPRIO_CLASS_BE"
+    std::int32_t priority = 0;
+};
+
+/// CPUs of a process that exec adds to the container: lists like "0-3,7", unchecked; empty when not given.
+struct ExecCpuAffinity {
+    std::string initial;
+    std::string final;
+};
+
 /// The program that the container runs (config.md "Process").
 struct Process {
     bool terminal = false;
@@ -49,6 +72,11 @@ struct Process {
     std::vector<Rlimit> rlimits;
     bool no_new_privileges = false;
     std::optional<int> oom_score_adj;  ///< -1000 to 1000; absent: MUST NOT be changed
+    std::string apparmor_profile;      ///< empty when not given
+    std::string selinux_label;         ///< empty when not given
+    std::optional<Scheduler> scheduler;
+    std::optional<IoPriority> io_priority;
+    std::optional<ExecCpuAffinity> exec_cpu_affinity;
 };
 
 }  // namespace rt::spec

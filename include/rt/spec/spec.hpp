@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rt/spec/hooks.hpp"
 #include "rt/spec/linux.hpp"
 #include "rt/spec/mount.hpp"
 #include "rt/spec/process.hpp"
@@ -28,6 +29,8 @@ struct Spec {
     std::vector<Mount> mounts;
     std::optional<Process> process;       ///< absent: the container can be created, not started (runtime.md "Start")
     std::optional<std::string> hostname;  ///< may be set and empty
+    std::optional<std::string> domainname;
+    Hooks hooks;
     std::map<std::string, std::string> annotations;
     Linux linux;
 };

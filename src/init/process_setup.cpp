@@ -1,0 +1,57 @@
+#include "rt/init/process_setup.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+
+#include "rt/base/error.hpp"
+#include "rt/init/program.hpp"
+#include "rt/os/process.hpp"
+#include "rt/privileges/become.hpp"
+
+namespace rt::init {
+
+namespace {
+
+void change_to(const std::string& directory) {
+    if (::chdir(directory.c_str()) < 0) throw_errno("change to the working directory", directory);
+    // A directory outside of the root shows as "(unreachable)" here (getcwd(2); CVE-2024-21626).
+    char path[PATH_MAX];
+    if (::getcwd(path, sizeof path) == nullptr || path[0] != '/') {
+        fail("change to the working directory", directory, "it lies outside of the container's root");
+    }
+}
+
+// Only root may enter some directories, only the user others (a mounted home): the first try is before, the second after
+// the change of user; one is enough.
+bool try_change_to(const std::string& directory) noexcept { return ::chdir(directory.c_str()) == 0; }
+
+void make_working_directory(const std::string& directory) {
+    for (std::size_t end = directory.find('/', 1); end != std::string::npos; end = directory.find('/', end + 1)) {
+        ::mkdir(directory.substr(0, end).c_str(), 0755);
+    }
+    ::mkdir(directory.c_str(), 0755);  // what cannot be made shows when it is entered
+}
+
+}  // namespace
+
+std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings) {
+    if (!try_change_to(process.cwd) && errno == ENOENT) {
+        make_working_directory(process.cwd);
+        try_change_to(process.cwd);
+    }
+    if (process.umask) ::umask(*process.umask);
+    privileges::set_limits(process.limits);
+    privileges::become_process_user(process.credentials, process.capabilities, mappings.groups_denied);
+    os::set_parent_death_signal(SIGKILL);
+    os::set_dumpable(false);
+    if (process.no_new_privileges) privileges::forbid_new_privileges();
+    change_to(process.cwd);
+    add_home(process.env, process.credentials.uid);
+    return find_program(process.args.front(), process.env);
+}
+
+}  // namespace rt::init
