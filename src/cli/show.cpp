@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
 #include "rt/cli/help.hpp"
 #include "rt/cli/output.hpp"
@@ -9,30 +8,22 @@ namespace rt::cli {
 
 namespace {
 
-using nlohmann::ordered_json;
-
-// The order is part of the interface: some callers compare the text.
-ordered_json state_object(const container::View& view) {
-    ordered_json object{{"ociVersion", view.record.oci_version},
-                        {"id", view.record.id},
-                        {"pid", view.pid()},
-                        {"status", state::name_of(view.status)},
-                        {"bundle", view.record.bundle},
-                        {"rootfs", view.record.rootfs},
-                        {"created", view.record.created},
-                        {"owner", user_name(view.record.owner)}};
-    if (!view.annotations.empty()) object["annotations"] = view.annotations;
-    return object;
-}
-
-std::string dump(const ordered_json& value, int indent) {
-    return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+plan::ContainerState state_of(const container::View& view) {
+    return {.oci_version = view.record.oci_version,
+            .id = view.record.id,
+            .status = view.status,
+            .pid = view.pid(),
+            .bundle = view.record.bundle,
+            .rootfs = view.record.rootfs,
+            .created = view.record.created,
+            .owner = user_name(view.record.owner),
+            .annotations = view.annotations};
 }
 
 std::string list_table(const std::vector<container::View>& views) {
     std::vector<std::vector<std::string>> rows{{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
     for (const container::View& view : views) {
-        rows.push_back({view.record.id, std::to_string(view.pid()), std::string(state::name_of(view.status)),
+        rows.push_back({view.record.id, std::to_string(view.pid()), std::string(name_of(view.status)),
                         view.record.bundle, view.record.created, user_name(view.record.owner)});
     }
     return table_text(rows);
@@ -41,7 +32,7 @@ std::string list_table(const std::vector<container::View>& views) {
 }  // namespace
 
 int state(const container::Roots& roots, const Arguments& arguments) {
-    print(dump(state_object(container::view(roots, arguments.words[0])), 2));
+    print(to_json(state_of(container::view(roots, arguments.words[0])), 2) + "\n");
     return 0;
 }
 
@@ -53,9 +44,9 @@ int list(const container::Roots& roots, const Arguments& arguments) {
         for (const container::View& view : views) ids += view.record.id + "\n";
         print(ids);
     } else if (format == Format::json) {
-        ordered_json array = ordered_json::array();
-        for (const container::View& view : views) array.push_back(state_object(view));
-        print(dump(array, -1));
+        std::vector<std::string> states;
+        for (const container::View& view : views) states.push_back(to_json(state_of(view)));
+        print(concat("[", join(states, ","), "]\n"));
     } else {
         print(list_table(views));
     }

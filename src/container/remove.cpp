@@ -35,7 +35,7 @@ void end_init(const state::Record& record, const os::Procfs& procfs) {
 
 void require_removable(const std::string& id, state::Status status) {
     if (status == state::Status::stopped || status == state::Status::created) return;
-    fail(concat("delete container ", id, " that is not stopped"), "", std::string(state::name_of(status)),
+    fail(concat("delete container ", id, " that is not stopped"), "", std::string(name_of(status)),
          concat("stop it first (rt kill ", id, "), or use rt delete --force ", id));
 }
 

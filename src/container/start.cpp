@@ -26,7 +26,7 @@ void start(const Roots& roots, const std::string& id) {
     const state::Status status = status_now(container.record, procfs);
     if (status == state::Status::running) fail("start", id, "cannot start an already running container");
     if (status != state::Status::created) {
-        fail("start", id, concat("it is ", state::name_of(status), ", and only a created container can be started"));
+        fail("start", id, concat("it is ", name_of(status), ", and only a created container can be started"));
     }
     const os::UniqueFd socket = os::try_connect_in(container.entry.dir(), start_socket);
     if (!socket) throw_errno("start", id, errno, "its init does not listen");

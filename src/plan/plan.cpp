@@ -70,4 +70,15 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     return plan;
 }
 
+ContainerState state_of(const Plan& plan, Status status, pid_t pid) {
+    ContainerState state;
+    state.oci_version = plan.oci_version;
+    state.id = plan.id;
+    state.status = status;
+    state.pid = pid;
+    state.bundle = plan.bundle;
+    state.annotations = plan.annotations;
+    return state;
+}
+
 }  // namespace rt::plan

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <limits>
 #include <type_traits>
 
@@ -14,8 +13,6 @@ namespace rt::state {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::array<std::string_view, 4> status_names{"creating", "created", "running", "stopped"};
 
 [[noreturn]] void damaged(const std::string& name, const std::string& reason) {
     fail("read the state file", name, concat("it is damaged: ", reason),
@@ -57,8 +54,8 @@ std::vector<std::string> directories(const ordered_json& object, const char* key
 }
 
 Status status_of(const std::string& word, const std::string& name) {
-    for (std::size_t i = 0; i < status_names.size(); ++i) {
-        if (status_names[i] == word) return static_cast<Status>(i);
+    for (const Status status : {Status::creating, Status::created, Status::running, Status::stopped}) {
+        if (name_of(status) == word) return status;
     }
     damaged(name, concat("unknown status '", printable(word), "'"));
 }
@@ -68,8 +65,6 @@ std::string dump(const ordered_json& object) {
 }
 
 }  // namespace
-
-std::string_view name_of(Status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
 
 std::string to_json(const Record& record) {
     return dump({{"ociVersion", record.oci_version},

@@ -8,6 +8,7 @@
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
 #include "rt/plan/cgroup.hpp"
+#include "rt/plan/container_state.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/process.hpp"
@@ -44,5 +45,8 @@ struct Plan {
 /// \throws Error with the JSON pointer
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
                const host::CgroupLayout& cgroups);
+
+/// The state that hooks and a seccomp agent are told; `pid` as they count pids.
+ContainerState state_of(const Plan& plan, Status status, pid_t pid);
 
 }  // namespace rt::plan

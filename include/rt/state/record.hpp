@@ -9,13 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rt/plan/container_state.hpp"
+
 namespace rt::state {
 
-/// The status of a container (runtime.md "State"). `creating` is also what a killed create leaves behind.
-enum class Status : std::uint8_t { creating, created, running, stopped };
-
-/// The spec's word for it.
-std::string_view name_of(Status status) noexcept;
+using plan::Status;
 
 /// What state.json (mode 0644) holds: no secret, and all that a later command needs to show or end the container.
 struct Record {

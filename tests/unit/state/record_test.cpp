@@ -84,7 +84,7 @@ TEST_CASE("each status has the word of the spec", "[state][record]") {
                                                     {Status::running, "running"},
                                                     {Status::stopped, "stopped"}};
     for (const auto& [status, word] : words) {
-        CHECK(state::name_of(status) == word);
+        CHECK(name_of(status) == word);
         Record record = complete();
         record.status = status;
         CHECK(json::parse(state::to_json(record))["status"] == word);

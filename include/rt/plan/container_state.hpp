@@ -1,0 +1,37 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace rt::plan {
+
+/// The status of a container (runtime.md "State"). `creating` is also what a killed create leaves behind.
+enum class Status : std::uint8_t { creating, created, running, stopped };
+
+/// The spec's word for it.
+std::string_view name_of(Status status) noexcept;
+
+/// The state of a container in the spec's terms (runtime.md "State"): what `rt state` shows, a hook reads on its standard
+/// input, and a seccomp agent receives.
+struct ContainerState {
+    std::string oci_version;
+    std::string id;
+    Status status = Status::creating;
+    pid_t pid = 0;       ///< of the container process, as the reader of the text counts pids; 0: none (any more)
+    std::string bundle;  ///< absolute path
+    // Additional properties, left out where they are empty.
+    std::string rootfs;
+    std::string created;
+    std::string owner;
+    std::map<std::string, std::string> annotations;
+};
+
+/// The state as JSON. `indent` is the width of a step, -1 puts it all on one line. The order of the members is part of
+/// the interface: some callers of `list` compare the text. Bytes that are no UTF-8 are replaced.
+std::string to_json(const ContainerState& state, int indent = -1);
+
+}  // namespace rt::plan
