@@ -28,8 +28,9 @@ std::string describe(const json& value) {
     }
 }
 
-/// For the slip that is made most: a number or a boolean in quotes.
+/// For the slips that are made most: a number or a boolean in quotes, and null for "nothing", which is a value of its own.
 std::string hint_for(const json& value, std::string_view expected) {
+    if (value.is_null()) return "leave it out instead";
     if (!value.is_string() || expected.find("string") != std::string_view::npos) return {};
     const json inner = json::parse(value.get_ref<const std::string&>(), nullptr, false);
     const bool fits = inner.is_boolean() ? expected == "true or false" : inner.is_number_integer();

@@ -170,11 +170,19 @@ constexpr auto personality_members = std::to_array<Member<Personality>>({
     {"flags", as_strings<&Personality::flags>},
 });
 
+void read_filter(Linux& target, const Cursor& value) { target.seccomp = read_seccomp(value); }
+
+// What Go programs make of an object that they have and never fill, {} or {"defaultAction": ""}, asks for nothing.
+template <auto Read>
+void unless_blank(Linux& target, const Cursor& value) {
+    if (!value.members().empty() && !value.is_blank()) Read(target, value);
+}
+
 constexpr auto linux_members = std::to_array<Member<Linux>>({
     {"namespaces", as_objects<&Linux::namespaces, namespace_members>},
     {"uidMappings", as_objects<&Linux::uid_mappings, id_mapping_members>},
     {"gidMappings", as_objects<&Linux::gid_mappings, id_mapping_members>},
-    {"timeOffsets", as_object<&Linux::time_offsets, time_offsets_members>},
+    {"timeOffsets", unless_blank<as_object<&Linux::time_offsets, time_offsets_members, Linux>>},
     {"devices", as_objects<&Linux::devices, device_members>},
     {"netDevices", read_net_devices},
     {"cgroupsPath", as_string<&Linux::cgroups_path>},
@@ -182,7 +190,7 @@ constexpr auto linux_members = std::to_array<Member<Linux>>({
     {"intelRdt", as_object<&Linux::intel_rdt, intel_rdt_members>},
     {"memoryPolicy", as_object<&Linux::memory_policy, memory_policy_members>},
     {"sysctl", read_sysctl},
-    {"seccomp", [](Linux& target, const Cursor& value) { target.seccomp = read_seccomp(value); }},
+    {"seccomp", unless_blank<read_filter>},
     {"rootfsPropagation", as_string<&Linux::rootfs_propagation>},
     {"maskedPaths", as_absolute_paths<&Linux::masked_paths>},
     {"readonlyPaths", as_absolute_paths<&Linux::readonly_paths>},

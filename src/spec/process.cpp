@@ -48,7 +48,7 @@ constexpr auto scheduler_members = std::to_array<Member<Scheduler>>({
 
 constexpr auto io_priority_members = std::to_array<Member<IoPriority>>({
     {"class", as_nonempty_string<&IoPriority::io_class>, required, R"("class": "IOPRIO_CLASS_BE")"},
-    {"priority", as_int32<&IoPriority::priority>},
+    {"priority", as_int32<&IoPriority::priority>, required, R"("priority": 4)"},
 });
 
 constexpr auto exec_cpu_affinity_members = std::to_array<Member<ExecCpuAffinity>>({

@@ -1,6 +1,7 @@
 #include "rt/spec/reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 #include "catch.hpp"
@@ -138,9 +139,9 @@ TEST_CASE("what is required is named when it is missing", "[spec]") {
 }
 
 TEST_CASE("a value of another type is refused with its place", "[spec]") {
-    const std::vector<std::pair<std::string, std::string>> values{{"null", "null"},      {"boolean", "false"},
-                                                                  {"number", "1.5"},     {"string", R"("1")"},
-                                                                  {"array", "[[null]]"}, {"object", "{}"}};
+    const std::vector<std::pair<std::string, std::string>> values{
+        {"null", "null"},  {"boolean", "false"}, {"number", "1.5"},     {"number", "1e20"},
+        {"number", "7.0"}, {"string", R"("1")"}, {"array", "[[null]]"}, {"object", "{}"}};
     for (const std::string& place : rt::test::config_pointers()) {
         for (const auto& [type, value] : values) {
             const std::string own_type = rt::test::type_at(place);
@@ -153,6 +154,27 @@ TEST_CASE("a value of another type is refused with its place", "[spec]") {
             CHECK(contains(failure.reason, "expected "));
             CHECK(contains(failure.reason, ", found "));
             CHECK(failure.during == Strings{"read '/bundle/config.json'"});
+        }
+    }
+}
+
+TEST_CASE("a negative number is refused where the spec has none", "[spec]") {
+    const Strings signed_places{"/process/oomScoreAdj",
+                                "/process/scheduler/nice",
+                                "/process/scheduler/priority",
+                                "/process/ioPriority/priority",
+                                "/linux/timeOffsets/monotonic/secs",
+                                "/linux/timeOffsets/boottime/secs",
+                                "/linux/resources/devices/1/major",
+                                "/linux/resources/devices/1/minor",
+                                "/linux/resources/devices/2/major",
+                                "/linux/resources/devices/2/minor"};
+    for (const std::string& place : rt::test::config_pointers()) {
+        CAPTURE(place);
+        if (std::ranges::find(signed_places, place) != signed_places.end()) {
+            CHECK_NOTHROW(read(config_with(place, "-1")));
+        } else {
+            CHECK(failure_of_reading(config_with(place, "-1")).object == (place.empty() ? "/" : place));
         }
     }
 }
@@ -172,7 +194,7 @@ TEST_CASE("a value that no id or number can be is refused, and says what was fou
         {"/linux/uidMappings/1/containerID", "4294967296", id + "4294967296", ""},
         {"/linux/uidMappings/0/hostID", "18446744073709551616", id + "1.8446744073709552e+19", ""},
         {"/linux/gidMappings/0/size", "-4294967296", id + "-4294967296", ""},
-        {"/linux/gidMappings/0/size", "null", id + "null", ""},
+        {"/linux/gidMappings/0/size", "null", id + "null", "leave it out instead"},
         {"/process/user/umask", "512", "expected a whole number from 0 to 511, found 512", ""},
         {"/process/consoleSize/width", "65536", "expected a whole number from 0 to 65535, found 65536", ""},
         {"/process/oomScoreAdj", "1001", "expected a whole number from -1000 to 1000, found 1001", ""},
@@ -262,10 +284,11 @@ TEST_CASE("a property that this version cannot carry out is refused unless it is
     }
 }
 
-TEST_CASE("unknown keys are ignored and noted at debug level", "[spec]") {
-    for (const std::string place :
-         {"/new", "/root/new", "/mounts/1/new", "/process/new", "/process/user/new", "/process/rlimits/0/new",
-          "/linux/new", "/linux/uidMappings/1/new", "/linux/resources/new", "/linux/resources/devices/2/new"}) {
+TEST_CASE("unknown keys are ignored and noted at debug level, in every object", "[spec]") {
+    const Strings objects = rt::test::config_objects();
+    CHECK(objects.size() > 40);
+    for (const std::string& object : objects) {
+        const std::string place = object + "/new";
         const LogCapture log;
         CHECK_NOTHROW(read(config_with(place, R"({"any": [1, null]})")));
         CHECK(contains(log.text(), "level=debug msg=\"'" + place + "' is not known"));
@@ -287,14 +310,22 @@ TEST_CASE("a complete config of this version gives no line in the log", "[spec]"
     CHECK(log.text().empty());
 }
 
-TEST_CASE("a key in other upper and lower case is taken with a warning", "[spec]") {
-    {
+TEST_CASE("a key in other upper and lower case is taken with a warning, whichever it is", "[spec]") {
+    const Strings objects = rt::test::config_objects();
+    for (const std::string& pointer : rt::test::config_pointers()) {
+        const std::string parent = pointer.substr(0, pointer.rfind('/'));
+        const std::string key = pointer.substr(pointer.rfind('/') + 1);
+        if (pointer.empty() || std::ranges::find(objects, parent) == objects.end()) continue;
+        std::string other = key;
+        std::ranges::transform(other, other.begin(), [](unsigned char c) { return std::toupper(c); });
         const LogCapture log;
-        std::string config = complete_config();
-        config.replace(config.find("noNewPrivileges"), 15, "nonewprivileges");
-        CHECK(read(config).process->no_new_privileges);
-        CHECK(contains(log.text(), "level=warning msg=\"'/process/nonewprivileges' is taken as 'noNewPrivileges'"));
+        CHECK_NOTHROW(read(rt::test::config_renamed(pointer, other)));
+        CHECK(contains(log.text(), "level=warning msg=\"'" + parent + "/" + other + "' is taken as '" + key + "'"));
     }
+    CHECK(read(rt::test::config_renamed("/process/noNewPrivileges", "nonewprivileges")).process->no_new_privileges);
+}
+
+TEST_CASE("a key given in two spellings is refused, and those of a map are the user's", "[spec]") {
     const LogCapture log;
     const rt::Failure unsupported = failure_of_reading(config_with("/linux/resources/Memory", R"({"limit": 1})"));
     CHECK(unsupported.object == "/linux/resources/Memory");
