@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 
@@ -37,13 +38,18 @@ spec::Spec read_config(const std::string& bundle) {
                 code == ENOENT ? concat("rt spec --bundle ", bundle, " writes one to start from") : "");
 }
 
-// setns(2) refuses to enter the user namespace one is in already: the container then simply stays in it.
-void drop_own_user_namespace(spec::Linux& linux_section) {
-    const auto own = os::try_status_at(AT_FDCWD, "/proc/self/ns/user");
+bool is_own_namespace(const spec::Namespace& entry) {
+    const auto status = os::try_status_at(AT_FDCWD, *entry.path);
+    const auto own = os::try_status_at(AT_FDCWD, concat("/proc/self/ns/", entry_of(entry.type).proc_name));
+    return status && own && status->st_dev == own->st_dev && status->st_ino == own->st_ino;
+}
+
+// A path to a namespace that rt is in already is the same as no entry: the container stays in it. setns(2) refuses such a user
+// namespace, and what would change the names, parameters or devices of the host must not pass for the container's own.
+void drop_own_namespaces(spec::Linux& linux_section) {
+    constexpr std::array inherited{NamespaceType::user, NamespaceType::network, NamespaceType::ipc, NamespaceType::uts};
     std::erase_if(linux_section.namespaces, [&](const spec::Namespace& entry) {
-        if (entry.type != NamespaceType::user || !entry.path || !own) return false;
-        const auto status = os::try_status_at(AT_FDCWD, *entry.path);
-        return status && status->st_dev == own->st_dev && status->st_ino == own->st_ino;
+        return entry.path && std::ranges::find(inherited, entry.type) != inherited.end() && is_own_namespace(entry);
     });
 }
 
@@ -54,7 +60,8 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     state::check_container_id(options.id);
     const std::string bundle = absolute_bundle(options.bundle);
     spec::Spec spec = read_config(bundle);
-    drop_own_user_namespace(spec.linux);
+    plan::plan_namespaces(spec.linux);  // an entry too many is refused before one is dropped
+    drop_own_namespaces(spec.linux);
     std::vector<init::OpenNamespace> namespaces = open_namespaces(plan::plan_namespaces(spec.linux));
     host::Facts facts = host::take_facts(procfs);
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);

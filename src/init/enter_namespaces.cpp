@@ -9,6 +9,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/network/loopback.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 #include "rt/os/process.hpp"
@@ -50,6 +51,15 @@ void unshare(std::uint64_t flags) {
     if (code != 0) throw_errno("enter the new time namespace", "", code);
 }
 
+void set_names(const plan::UtsNames& names) {
+    if (names.host && ::sethostname(names.host->c_str(), names.host->size()) < 0) {
+        throw_errno("set the host name", *names.host);
+    }
+    if (names.domain && ::setdomainname(names.domain->c_str(), names.domain->size()) < 0) {
+        throw_errno("set the domain name", *names.domain);
+    }
+}
+
 }  // namespace
 
 void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line) {
@@ -79,9 +89,8 @@ void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& 
         // A copy of shared mounts is a peer of the originals (mount_namespaces(7)): nothing made here may reach the host.
         os::set_propagation("/", MS_SLAVE | MS_REC);
     }
-    if (plan.hostname && ::sethostname(plan.hostname->c_str(), plan.hostname->size()) < 0) {
-        throw_errno("set the host name", *plan.hostname);
-    }
+    set_names(plan.uts_names);
+    if (plan.network.loopback_up) network::set_loopback_up();
 }
 
 void join_mount_namespace(const std::vector<OpenNamespace>& namespaces) {

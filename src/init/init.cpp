@@ -6,6 +6,7 @@
 #include <csignal>
 #include <map>
 #include <new>
+#include <optional>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -14,7 +15,9 @@
 #include "rt/init/explain.hpp"
 #include "rt/init/process_setup.hpp"
 #include "rt/init/program.hpp"
+#include "rt/init/sysctl.hpp"
 #include "rt/os/process.hpp"
+#include "rt/os/procfs.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/os/socket.hpp"
 #include "rt/os/terminal.hpp"
@@ -103,6 +106,7 @@ private:
         }
         os::set_dumpable(false);
         enter_namespaces(plan_, task_.namespaces);
+        if (!plan_.sysctl.empty()) procfs_ = os::Procfs::open();
         join_mount_namespace(task_.namespaces);
         task_.namespaces.clear();
     }
@@ -117,6 +121,9 @@ private:
             });
         });
         line_.await(Step::run_runtime_hooks);
+        // Not earlier: the network devices, which some of them are about, may come by a hook.
+        if (procfs_) write_sysctl(*procfs_, plan_.sysctl);
+        procfs_.reset();
         during("enter the rootfs", [&] { root.enter(); });
         ::setsid();
         if (process && process->terminal) take_console(root, *process);
@@ -147,6 +154,7 @@ private:
     Task task_;
     const plan::Plan& plan_;
     Line line_;
+    std::optional<os::Procfs> procfs_;  ///< of the host, opened while nothing of the container is mounted
     os::UniqueFd starter_;
 };
 

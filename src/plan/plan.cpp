@@ -2,18 +2,11 @@
 
 #include <linux/capability.h>
 
-#include "rt/base/error.hpp"
 #include "rt/plan/supported.hpp"
 
 namespace rt::plan {
 
 namespace {
-
-void check_hostname(const spec::Spec& spec, const Namespaces& namespaces) {
-    if (!spec.hostname || namespaces.has(NamespaceType::uts)) return;
-    fail("use the value at", "/hostname", "the container has no uts namespace, so this would rename the host",
-         "list a uts namespace in /linux/namespaces, or leave hostname out");
-}
 
 // Id 0 where the namespace has it; otherwise the one id that is certain to exist: that of the process.
 std::uint32_t setup_id(const UserMappings& mappings, const IdMappings& map, std::uint32_t process_id) {
@@ -60,8 +53,9 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.namespaces = plan_namespaces(spec.linux);
     plan.namespace_steps = plan_namespace_steps(plan.namespaces, facts.has_capability(CAP_SYS_ADMIN));
     plan.mappings = plan_user_mappings(spec.linux, plan.namespaces, facts, plan.warnings);
-    check_hostname(spec, plan.namespaces);
-    plan.hostname = spec.hostname;
+    plan.uts_names = plan_uts_names(spec, plan.namespaces);
+    plan.network = plan_network(spec.linux, plan.namespaces, facts, plan.warnings);
+    plan.sysctl = plan_sysctl(spec.linux, plan.namespaces, plan.mappings);
     if (spec.process) plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
     plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);

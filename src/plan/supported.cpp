@@ -36,7 +36,6 @@ void require_supported(const spec::Linux& linux_section) {
     refuse_when(!linux_section.net_devices.empty(), "/linux/netDevices");
     refuse_when(linux_section.intel_rdt.has_value(), "/linux/intelRdt");
     refuse_when(linux_section.memory_policy.has_value(), "/linux/memoryPolicy");
-    refuse_when(!linux_section.sysctl.empty(), "/linux/sysctl");
     refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");
     refuse_when(!linux_section.mount_label.empty(), "/linux/mountLabel");
     refuse_when(linux_section.personality.has_value(), "/linux/personality");
@@ -47,7 +46,6 @@ bool is_id_mapped(const spec::Mount& mount) { return !mount.uid_mappings.empty()
 }  // namespace
 
 void require_supported(const spec::Spec& spec) {
-    refuse_when(spec.domainname.has_value(), "/domainname");
     refuse_when(std::ranges::any_of(spec.mounts, is_id_mapped), "/mounts (uidMappings, gidMappings)");
     require_supported(spec.hooks);
     if (spec.process) require_supported(*spec.process);

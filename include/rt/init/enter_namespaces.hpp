@@ -8,7 +8,8 @@ namespace rt::init {
 /// process before init then tells the runtime the pid and ends. \throws Error
 void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line);
 
-/// Joins and makes the other namespaces, as root of the own user namespace, and sets the host name. \throws Error
+/// Joins and makes the other namespaces, as root of the own user namespace, sets the host and the domain name and
+/// the loopback device up. \throws Error
 void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces);
 
 /// The mount namespace is joined last, when nothing of the host has to be reached any more. \throws Error

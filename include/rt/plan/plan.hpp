@@ -11,8 +11,11 @@
 #include "rt/plan/container_state.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
+#include "rt/plan/network.hpp"
 #include "rt/plan/process.hpp"
 #include "rt/plan/rootfs.hpp"
+#include "rt/plan/sysctl.hpp"
+#include "rt/plan/uts_names.hpp"
 #include "rt/spec/spec.hpp"
 
 namespace rt::plan {
@@ -36,9 +39,11 @@ struct Plan {
     std::uint32_t setup_gid = 0;
     Rootfs rootfs;
     Cgroup cgroup;
-    std::optional<Process> process;       ///< absent: the container can be created, not started
-    std::optional<std::string> hostname;  ///< may be set and empty
-    std::vector<std::string> warnings;    ///< for the log, once the plan is made
+    std::optional<Process> process;  ///< absent: the container can be created, not started
+    UtsNames uts_names;
+    Network network;
+    std::vector<Sysctl> sysctl;
+    std::vector<std::string> warnings;  ///< for the log, once the plan is made
 };
 
 /// Makes the plan; everything that can be refused without trying is refused here. Pure.
