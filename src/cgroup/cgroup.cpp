@@ -9,8 +9,11 @@
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cgroup/controllers.hpp"
 #include "rt/cgroup/device_program.hpp"
 #include "rt/cgroup/directory.hpp"
+#include "rt/cgroup/ownership.hpp"
+#include "rt/cgroup/settings.hpp"
 #include "rt/os/bpf.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/umask.hpp"
@@ -174,10 +177,12 @@ Cgroup Cgroup::create(const plan::Cgroup& plan) {
             const bool fresh = std::ranges::find(cgroup.made_, directory.path) != cgroup.made_.end();
             attach_device_program(directory.fd.get(), *plan.device_program, fresh, directory.path);
         }
+        if (plan.owner && entry.hierarchy.unified) hand_over(directory, *plan.owner);
         // v1 may be ten hierarchies, and the limit of open files small: only the v2 directory, in which init is born, stays open.
         if (!entry.hierarchy.unified) directory.fd.reset();
         cgroup.groups_.push_back({entry, std::move(directory.fd)});
     }
+    apply(plan.resources, plan.directories);
     return cgroup;
 }
 
@@ -210,6 +215,7 @@ std::optional<Directory> Cgroup::try_make(const plan::CgroupDirectory& entry, co
     for (const std::string& step : steps_of(path)) {
         const std::string name = step.substr(step.rfind('/') + 1);
         Directory next{.path = root + step, .fd = {}, .unified = current.unified};
+        if (current.unified) enable_controllers(current);
         const bool is_new = ::mkdirat(current.fd.get(), name.c_str(), 0755) == 0;
         if (!is_new && (errno == ENOENT || errno == ENODEV)) return std::nullopt;
         if (!is_new && errno != EEXIST) throw_errno("make the cgroup", next.path, errno, "", hint_for_mkdir(errno));
@@ -217,7 +223,8 @@ std::optional<Directory> Cgroup::try_make(const plan::CgroupDirectory& entry, co
         next.fd = os::try_open_beneath(current.fd.get(), name, open_flags);
         if (!next.fd && errno == ENOENT) return std::nullopt;
         if (!next.fd) throw_errno("open the cgroup", next.path);
-        if (entry.hierarchy.has_controller("cpuset")) fill_cpuset(current.fd.get(), next.fd.get(), next.path);
+        if (entry.hierarchy.has_controller("cpuset") && !current.unified)
+            fill_cpuset(current.fd.get(), next.fd.get(), next.path);
         current = std::move(next);
     }
     return current;

@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <array>
 
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
 namespace rt::host {
 
 namespace {
@@ -46,6 +49,10 @@ bool is_customary(const CgroupHierarchy& hierarchy) { return hierarchy.mount_poi
 
 bool may_make_directories_in(const std::string& directory) noexcept {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+std::vector<std::string> controllers_of_v2(const std::string& mount_point) {
+    return split(trim(os::try_read_file(AT_FDCWD, mount_point + "/cgroup.controllers").value_or("")), ' ');
 }
 
 bool is_unified_only() noexcept {
@@ -102,6 +109,7 @@ CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts) {
         layout.hierarchies = cgroup_hierarchies(parse_mountinfo(procfs.read("self/mountinfo")));
     }
     for (CgroupHierarchy& hierarchy : layout.hierarchies) {
+        if (hierarchy.unified) hierarchy.controllers = controllers_of_v2(hierarchy.mount_point);
         hierarchy.writable = may_make_directories_in(hierarchy.mount_point);
     }
     return layout;

@@ -6,6 +6,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/mounts.hpp"
 
 namespace rt::plan {
 
@@ -99,6 +100,7 @@ std::string CgroupDirectory::name() const { return hierarchy.mount_point.substr(
 Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout) {
     Cgroup cgroup{.path = cgroup_path(linux.cgroups_path, id), .mode = layout.mode()};
     plan_devices(cgroup, linux, layout);
+    cgroup.resources = plan_resources(linux.resources, layout);
     for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
         if (!hierarchy.writable) continue;
         cgroup.directories.push_back({.hierarchy = hierarchy, .directory = hierarchy.mount_point + cgroup.path});
@@ -107,6 +109,17 @@ Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::
         cgroup.remark = concat("the container has no cgroup of its own: ", reason_against(layout));
     }
     return cgroup;
+}
+
+std::optional<std::uint32_t> plan_cgroup_owner(const spec::Spec& spec, const Namespaces& namespaces,
+                                               const UserMappings& mappings, host::CgroupMode mode) {
+    const bool own_view = namespaces.creates(NamespaceType::cgroup) && mappings.mapped;
+    const bool writable = std::ranges::any_of(spec.mounts, [](const spec::Mount& mount) {
+        return mount.source == "cgroup" && tidy_path(mount.destination) == "/sys/fs/cgroup" &&
+               std::ranges::find(mount.options, "ro") == mount.options.end();
+    });
+    if (mode != host::CgroupMode::unified || !own_view || !writable) return std::nullopt;
+    return mappings.uid_to_host(spec.process ? spec.process->user.uid : 0);
 }
 
 std::optional<CgroupView> view_of(const Cgroup& cgroup) {
@@ -119,6 +132,7 @@ std::optional<CgroupView> view_of(const Cgroup& cgroup) {
     for (const CgroupDirectory& directory : cgroup.directories) {
         const std::string name = directory.name();
         view.hierarchies.push_back({.name = name, .directory = directory.directory});
+        if (directory.hierarchy.unified) continue;
         for (const std::string& controller : directory.hierarchy.controllers) {
             if (controller != name) view.links.push_back({.name = controller, .target = name});
         }

@@ -36,49 +36,6 @@ constexpr auto id_mapping_members = std::to_array<Member<IdMapping>>({
     {"size", as_natural<&IdMapping::size>, required},
 });
 
-void read_device_rule_type(DeviceRule& rule, const Cursor& value) {
-    const std::string word = value.string();
-    if (word.empty()) return;
-    if (word != "a" && word != "c" && word != "b") {
-        value.refuse(concat("expected \"a\", \"c\" or \"b\", found \"", printable(word), "\""));
-    }
-    rule.type = static_cast<DeviceRuleType>(word.front());
-}
-
-// Docker writes -1 for "all", where the spec leaves the number out.
-template <auto Field>
-void read_device_number(DeviceRule& rule, const Cursor& value) {
-    const std::int64_t number = value.integer(-1, std::numeric_limits<std::uint32_t>::max());
-    if (number >= 0) rule.*Field = static_cast<std::uint32_t>(number);
-}
-
-void read_device_access(DeviceRule& rule, const Cursor& value) {
-    rule.access = value.string();
-    if (rule.access.find_first_not_of("rwm") != std::string::npos) {
-        value.refuse(concat("expected a text made of r, w and m, found \"", printable(rule.access), "\""));
-    }
-}
-
-constexpr auto device_rule_members = std::to_array<Member<DeviceRule>>({
-    {"allow", as_boolean<&DeviceRule::allow>, required},
-    {"type", read_device_rule_type},
-    {"major", read_device_number<&DeviceRule::major>},
-    {"minor", read_device_number<&DeviceRule::minor>},
-    {"access", read_device_access},
-});
-
-constexpr auto resources_members = std::to_array<Member<Resources>>({
-    {"devices", as_objects<&Resources::devices, device_rule_members>},
-    {"memory", unsupported},
-    {"cpu", unsupported},
-    {"pids", unsupported},
-    {"blockIO", unsupported},
-    {"hugepageLimits", unsupported},
-    {"network", unsupported},
-    {"rdma", unsupported},
-    {"unified", unsupported},
-});
-
 constexpr auto time_offset_members = std::to_array<Member<TimeOffset>>({
     {"secs",
      as_integer<&TimeOffset::secs, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()>},
@@ -186,7 +143,7 @@ constexpr auto linux_members = std::to_array<Member<Linux>>({
     {"devices", as_objects<&Linux::devices, device_members>},
     {"netDevices", read_net_devices},
     {"cgroupsPath", as_string<&Linux::cgroups_path>},
-    {"resources", as_object<&Linux::resources, resources_members>},
+    {"resources", [](Linux& target, const Cursor& value) { target.resources = read_resources(value); }},
     {"intelRdt", as_object<&Linux::intel_rdt, intel_rdt_members>},
     {"memoryPolicy", as_object<&Linux::memory_policy, memory_policy_members>},
     {"sysctl", read_sysctl},

@@ -51,10 +51,6 @@ void refuse_missing(const JsonPointer& where, std::string_view example) {
     fail("use", where.text(), "it is required, and missing", example.empty() ? "" : concat("add ", example));
 }
 
-void refuse_unless_blank(const Cursor& value) {
-    if (!value.is_blank()) value.refuse("not supported by this version of rt", "remove it from the configuration");
-}
-
 void note_other_platform(const Cursor& value) {
     log::debug(concat("'", value.where().text(), "' is for another operating system, and ignored"));
 }

@@ -15,8 +15,8 @@ namespace rt::host {
 struct CgroupHierarchy {
     std::string mount_point;  ///< absolute
     std::vector<std::string>
-        controllers;       ///< v1: those bound to it, in the kernel's order; empty for v2 and named ones
-    std::string name;      ///< v1: of a named hierarchy ("systemd"); empty otherwise
+        controllers;   ///< v1: those bound to it, in the kernel's order; v2: those its root has; empty for named ones
+    std::string name;  ///< v1: of a named hierarchy ("systemd"); empty otherwise
     bool unified = false;  ///< it is the v2 hierarchy
     bool writable = true;  ///< this process may make directories in its root
 

@@ -8,7 +8,9 @@
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/plan/device_list.hpp"
 #include "rt/plan/device_rules.hpp"
-#include "rt/spec/linux.hpp"
+#include "rt/plan/namespaces.hpp"
+#include "rt/plan/resources.hpp"
+#include "rt/spec/spec.hpp"
 
 namespace rt::plan {
 
@@ -30,6 +32,10 @@ struct Cgroup {
     std::string remark;                     ///< for the log: what is not done, and why; may be empty
     std::optional<DeviceList> device_list;  ///< v1: written to the hierarchy with the devices controller
     std::optional<std::vector<DeviceRule>> device_program;  ///< v2: for the program attached to the v2 directory
+    CgroupResources resources;
+    /// v2: the host's uid that gets the directory, so that the container can divide its cgroup; config-linux.md "Cgroup
+    /// ownership" says when.
+    std::optional<std::uint32_t> owner;
 };
 
 /// What a mount of type cgroup in the container shows: its own directories, whether it has a cgroup namespace or not.
@@ -53,6 +59,11 @@ struct CgroupView {
 /// reach the host's devices: made by root, without a user namespace of its own. Pure.
 /// \throws Error with the pointer
 Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout);
+
+/// The host's uid that the container's cgroup is handed over to: that of the process, when the container has a new cgroup
+/// namespace and mounts its cgroups writable, on a machine with v2 only (config-linux.md "Cgroup ownership"). Pure.
+std::optional<std::uint32_t> plan_cgroup_owner(const spec::Spec& spec, const Namespaces& namespaces,
+                                               const UserMappings& mappings, host::CgroupMode mode);
 
 /// What the container may see of the cgroup tree; empty when it has no cgroup of its own.
 std::optional<CgroupView> view_of(const Cgroup& cgroup);

@@ -8,6 +8,7 @@
 
 #include "rt/base/namespace_type.hpp"
 #include "rt/spec/id_mapping.hpp"
+#include "rt/spec/resources.hpp"
 #include "rt/spec/seccomp.hpp"
 
 namespace rt::spec {
@@ -16,22 +17,6 @@ namespace rt::spec {
 struct Namespace {
     NamespaceType type{};
     std::optional<std::string> path;  ///< absolute; an empty one in config.json counts as absent
-};
-
-enum class DeviceRuleType : char { all = 'a', character = 'c', block = 'b' };
-
-/// One rule of the allowed device list, in listed order (config-linux.md "Allowed Device list").
-struct DeviceRule {
-    bool allow = false;
-    DeviceRuleType type = DeviceRuleType::all;
-    std::optional<std::uint32_t> major;  ///< absent, or -1 in config.json as Docker writes it: all
-    std::optional<std::uint32_t> minor;  ///< likewise
-    std::string access;                  ///< made of r, w and m; empty when not given: all three
-};
-
-/// What the container's cgroup is set to (config-linux.md "Control groups").
-struct Resources {
-    std::vector<DeviceRule> devices;
 };
 
 /// A device file to make (config-linux.md "Devices").

@@ -34,8 +34,6 @@ std::vector<std::optional<Cursor>> find_members(const Cursor& object, std::span<
 
 /// The string at `value`, a path; throws an Error when it is not absolute.
 std::string absolute_path(const Cursor& value);
-/// Throws the Error that this version does not support the property, unless its value is blank.
-void refuse_unless_blank(const Cursor& value);
 /// Writes to the log, at debug level, that the property is not for Linux.
 void note_other_platform(const Cursor& value);
 
@@ -134,13 +132,6 @@ void as_object(T& target, const Cursor& value) {
 template <auto Field, const auto& Rows, class T>
 void as_objects(T& target, const Cursor& value) {
     for (const Cursor& element : value.elements()) read_members(element, Rows, (target.*Field).emplace_back());
-}
-
-/// A property of the OCI spec for Linux that this version cannot carry out: refused unless it is blank, since a
-/// container without what its configuration asks for is worse than none (config.md "Valid values").
-template <class T>
-void unsupported(T&, const Cursor& value) {
-    refuse_unless_blank(value);
 }
 
 /// A property that the OCI spec has for other operating systems: ignored like an unknown one.

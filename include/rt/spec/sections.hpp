@@ -18,6 +18,10 @@ Linux read_linux(const Cursor& value);
 /// Reads an element of /linux/uidMappings, of /linux/gidMappings or of those of a mount. Throws an Error as read() does.
 IdMapping read_id_mapping(const Cursor& value);
 
+/// Reads the object /linux/resources, or the same object of `rt update` (config-linux.md "Control groups"). Throws an Error
+/// as read() does.
+Resources read_resources(const Cursor& value);
+
 /// Reads the object /linux/seccomp (config-linux.md "Seccomp"). Throws an Error as read() does.
 Seccomp read_seccomp(const Cursor& value);
 

@@ -21,9 +21,9 @@ std::string as_version_1(std::string text) {
 
 }  // namespace
 
-TEST_CASE("the examples that need nothing unsupported load", "[spec]") {
+TEST_CASE("the minimal examples load", "[spec]") {
     for (const std::string name :
-         {"minimal", "minimal-for-start", "freebsd-minimal", "zos-minimal", "linux-netdevice"}) {
+         {"minimal", "minimal-for-start", "freebsd-minimal", "zos-minimal", "linux-netdevice", "linux-rdma"}) {
         CAPTURE(name);
         const rt::spec::Spec spec = rt::spec::read(example(name + ".json"), name);
         CHECK(spec.root.path == "rootfs");
@@ -38,10 +38,9 @@ TEST_CASE("the other examples fail at the right place", "[spec]") {
         {"spec-example.json", "/ociVersion"},
         {"zos-example.json", "/ociVersion"},
         {"freebsd-example.json", "/process/user"},
-        {"linux-rdma.json", "/linux/resources/rdma"},
         {"bad/linux-netdevice.json", "/linux/netDevices/eth0/name"},
-        {"bad/linux-rdma.json", "/linux/resources/rdma"},
-        {"bad/linux-hugepage.json", "/linux/resources/hugepageLimits"},
+        {"bad/linux-rdma.json", "/linux/resources/rdma/mlx5_1/hcaHandles"},
+        {"bad/linux-hugepage.json", "/linux/resources/hugepageLimits/0/pageSize"},
     };
     for (const auto& [name, place] : cases) {
         CAPTURE(name);
@@ -49,5 +48,5 @@ TEST_CASE("the other examples fail at the right place", "[spec]") {
     }
     CHECK(rt::test::failure_of_reading(example("bad/invalid-json.json")).reason ==
           "line 1, column 2: invalid JSON: unexpected ']'; expected a key in double quotes");
-    CHECK(rt::test::failure_of_reading(as_version_1(example("spec-example.json"))).object == "/linux/resources/memory");
+    CHECK_NOTHROW(rt::spec::read(as_version_1(example("spec-example.json")), "spec-example.json"));
 }

@@ -261,29 +261,6 @@ TEST_CASE("the console size is ignored without a terminal", "[spec]") {
     CHECK_NOTHROW(read(config));
 }
 
-TEST_CASE("a property that this version cannot carry out is refused unless it is blank", "[spec]") {
-    const std::vector<std::pair<std::string, std::string>> cases{
-        {"/linux/resources/memory", R"({"limit": 1000000})"},
-        {"/linux/resources/memory", R"({"disableOOMKiller": false})"},
-        {"/linux/resources/cpu", R"({"shares": 0})"},
-        {"/linux/resources/pids", R"({"limit": 10})"},
-        {"/linux/resources/blockIO", R"({"weight": 10})"},
-        {"/linux/resources/hugepageLimits", R"([{"pageSize": "2MB", "limit": 1}])"},
-        {"/linux/resources/network", R"({"classID": 1})"},
-        {"/linux/resources/rdma", R"({"mlx5_1": {"hcaHandles": 3}})"},
-        {"/linux/resources/unified", R"({"memory.high": "1"})"},
-    };
-    for (const auto& [place, value] : cases) {
-        const rt::Failure failure = failure_of_reading(config_with(place, value));
-        CHECK(failure.object == place);
-        CHECK(failure.reason == "not supported by this version of rt");
-        for (const std::string blank : {"{}", "[]", R"("")", R"({"key": []})"}) {
-            CAPTURE(place, blank);
-            CHECK_NOTHROW(read(config_with(place, blank)));
-        }
-    }
-}
-
 TEST_CASE("unknown keys are ignored and noted at debug level, in every object", "[spec]") {
     const Strings objects = rt::test::config_objects();
     CHECK(objects.size() > 40);
@@ -327,8 +304,6 @@ TEST_CASE("a key in other upper and lower case is taken with a warning, whicheve
 
 TEST_CASE("a key given in two spellings is refused, and those of a map are the user's", "[spec]") {
     const LogCapture log;
-    const rt::Failure unsupported = failure_of_reading(config_with("/linux/resources/Memory", R"({"limit": 1})"));
-    CHECK(unsupported.object == "/linux/resources/Memory");
     const rt::Failure twice = failure_of_reading(config_with("/Hostname", R"("other")"));
     CHECK(twice.object == "/hostname");
     CHECK(twice.reason == "it is given twice, also as '/Hostname'");

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "rt/plan/cgroup.hpp"
+#include "rt/plan/resources.hpp"
+
+namespace rt::cgroup {
+
+/// Writes the settings of a plan into the container's directories. Values that the kernel takes only in a certain order (a
+/// limit of memory and one of memory and swap) are tried again after the others.
+/// \throws Error with the pointer of the value and why the kernel, or the level of the tree above, does not allow it
+void apply(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories);
+
+/// The same for a cgroup in use: when a value is refused, those that were written before get their old values again.
+/// \throws Error as apply() does, or: the new limit of memory is below the usage and the plan refuses that
+void update(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories);
+
+}  // namespace rt::cgroup
