@@ -36,21 +36,6 @@ std::string hint_for(int code) {
     return {};
 }
 
-void unshare(std::uint64_t flags) {
-    if (flags == 0) return;
-    try {
-        os::unshare_namespaces(flags);
-    } catch (Error& error) {
-        error.add_hint(hint_for(error.failure().code));
-        throw;
-    }
-    if ((flags & CLONE_NEWTIME) == 0) return;
-    // unshare(2) puts only children into the new time namespace (time_namespaces(7)).
-    const os::UniqueFd own = os::open_at(AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
-    const int code = os::try_join_namespace(own.get(), CLONE_NEWTIME);
-    if (code != 0) throw_errno("enter the new time namespace", "", code);
-}
-
 void set_names(const plan::UtsNames& names) {
     if (names.host && ::sethostname(names.host->c_str(), names.host->size()) < 0) {
         throw_errno("set the host name", *names.host);
@@ -61,6 +46,16 @@ void set_names(const plan::UtsNames& names) {
 }
 
 }  // namespace
+
+void unshare(std::uint64_t flags) {
+    if (flags == 0) return;
+    try {
+        os::unshare_namespaces(flags);
+    } catch (Error& error) {
+        error.add_hint(hint_for(error.failure().code));
+        throw;
+    }
+}
 
 void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line) {
     for (const OpenNamespace& entry : namespaces) {
@@ -84,7 +79,7 @@ void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& 
         const bool earlier = entry.type == NamespaceType::user || entry.type == NamespaceType::pid;
         if (!earlier && entry.type != NamespaceType::mount) join(entry);
     }
-    unshare(plan.namespace_steps.unshared_by_init);
+    unshare(plan.namespace_steps.unshared_by_init & ~std::uint64_t{CLONE_NEWTIME});
     if (plan.namespaces.creates(NamespaceType::mount)) {
         // A copy of shared mounts is a peer of the originals (mount_namespaces(7)): nothing made here may reach the host.
         os::set_propagation("/", MS_SLAVE | MS_REC);

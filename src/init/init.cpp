@@ -16,6 +16,7 @@
 #include "rt/init/process_setup.hpp"
 #include "rt/init/program.hpp"
 #include "rt/init/sysctl.hpp"
+#include "rt/init/time_namespace.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/os/signals.hpp"
@@ -99,6 +100,7 @@ private:
     }
 
     void enter_own_namespaces() {
+        make_time_namespace(plan_);
         if (plan_.mappings.mapped) {
             privileges::become_namespace_user(plan_.setup_uid, plan_.setup_gid, plan_.mappings.groups_denied);
             // Each change of credentials clears the parent death signal (prctl(2)).

@@ -8,8 +8,11 @@ namespace rt::init {
 /// process before init then tells the runtime the pid and ends. \throws Error
 void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line);
 
-/// Joins and makes the other namespaces, as root of the own user namespace, sets the host and the domain name and
-/// the loopback device up. \throws Error
+/// unshare(2). \throws Error with the limit or capability behind the kernel's refusal
+void unshare(std::uint64_t flags);
+
+/// Joins and makes the other namespaces but a time namespace, as root of the own user namespace, sets the host and the
+/// domain name and the loopback device up. \throws Error
 void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces);
 
 /// The mount namespace is joined last, when nothing of the host has to be reached any more. \throws Error

@@ -15,6 +15,7 @@
 #include "rt/plan/process.hpp"
 #include "rt/plan/rootfs.hpp"
 #include "rt/plan/sysctl.hpp"
+#include "rt/plan/time_offsets.hpp"
 #include "rt/plan/uts_names.hpp"
 #include "rt/spec/spec.hpp"
 
@@ -34,6 +35,7 @@ struct Plan {
     std::map<std::string, std::string> annotations;
     Namespaces namespaces;
     NamespaceSteps namespace_steps;
+    std::vector<ClockOffset> time_offsets;
     UserMappings mappings;
     std::uint32_t setup_uid = 0;  ///< what init is while it prepares the rootfs, as the container counts
     std::uint32_t setup_gid = 0;
