@@ -4,6 +4,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/container/network_devices.hpp"
 #include "rt/idmap/write_maps.hpp"
 #include "rt/init/init.hpp"
 #include "rt/privileges/become.hpp"
@@ -46,6 +47,12 @@ void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
     line.send({.kind = init::Message::Kind::trees}, fds);
 }
 
+void furnish_namespaces(Built& built, const os::Procfs& procfs) {
+    if (built.plan.network.devices.empty()) return;
+    built.network_devices.emplace(between_here_and(built.init.pid(), procfs));
+    built.network_devices->move(built.plan.network.devices);
+}
+
 }  // namespace
 
 void accompany_init(Built& built, const os::Procfs& procfs) {
@@ -56,7 +63,7 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
         idmap::write_maps(procfs, built.init.pid(), built.plan.mappings, writer);
     });
     line.await(init::Step::namespaces_ready);
-    line.perform(init::Step::furnish_namespaces, [] {});
+    line.perform(init::Step::furnish_namespaces, [&] { furnish_namespaces(built, procfs); });
     line.await(init::Step::prepare_rootfs, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
         send_trees(built.plan.rootfs, line, message.first);
     });

@@ -119,6 +119,7 @@ void Built::commit(state::Status status) {
 void Built::release() noexcept {
     entry.keep();
     cgroup.release();
+    if (network_devices) network_devices->keep();
     init.release();
 }
 
@@ -158,6 +159,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .entry = std::move(entry),
                 .record = std::move(record),
                 .cgroup = std::move(cgroup),
+                .network_devices = {},
                 .init = std::move(init),
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
                 .console = {}};

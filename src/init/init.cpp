@@ -174,6 +174,9 @@ std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t fi
 Sequence sequence_of(const plan::Plan& plan) {
     Sequence sequence{Step::join_cgroups};
     if (plan.namespaces.creates(NamespaceType::user)) sequence.push_back(Step::map_ids);
+    if (!plan.network.devices.empty()) {
+        sequence.insert(sequence.end(), {Step::namespaces_ready, Step::furnish_namespaces});
+    }
     sequence.insert(sequence.end(), {Step::prepare_rootfs, Step::ready, Step::commit});
     return sequence;
 }

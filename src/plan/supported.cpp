@@ -32,7 +32,6 @@ void require_supported(const spec::Process& process) {
 
 void require_supported(const spec::Linux& linux_section) {
     refuse_when(!linux_section.devices.empty(), "/linux/devices");
-    refuse_when(!linux_section.net_devices.empty(), "/linux/netDevices");
     refuse_when(linux_section.intel_rdt.has_value(), "/linux/intelRdt");
     refuse_when(linux_section.memory_policy.has_value(), "/linux/memoryPolicy");
     refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "rt/cgroup/cgroup.hpp"
 #include "rt/container/child.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/init/line.hpp"
+#include "rt/network/devices.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/plan/plan.hpp"
 #include "rt/state/entry.hpp"
@@ -19,12 +21,13 @@ enum class Start : std::uint8_t {
 };
 
 /// A container that is made and not handed over yet. Each member undoes what it stands for: when an operation fails, the
-/// process ends first, then its cgroup goes, then the state directory.
+/// process ends first, then the network devices come back, then its cgroup goes, then the state directory.
 struct Built {
     plan::Plan plan;
     state::Entry entry;
     state::Record record;
     cgroup::Cgroup cgroup;
+    std::optional<network::MovedDevices> network_devices;
     Child init;
     init::Line line;
     os::UniqueFd console;  ///< the master side of the terminal, when there is one
