@@ -38,6 +38,25 @@ constexpr std::array spec_options{
     Option{"rootless", 0, "", "Write one that works without privileges."},
 };
 
+constexpr std::array update_options{
+    Option{"resources", 'r', "FILE",
+           "Take the limits from a JSON file, in the form of /linux/resources; -: standard input."},
+    Option{"memory", 0, "BYTES", "Limit of memory; with K, M, G, T for powers of 1024; -1: none."},
+    Option{"memory-reservation", 0, "BYTES", "Memory that is left to it when memory is short."},
+    Option{"memory-swap", 0, "BYTES", "Limit of memory and swap together; -1: none."},
+    Option{"pids-limit", 0, "NUMBER", "How many processes and threads it may have; -1: any number."},
+    Option{"cpu-share", 0, "NUMBER", "Weight against other containers, 2 to 262144 (default: 1024)."},
+    Option{"cpu-quota", 0, "MICROSECONDS", "CPU time in each period; -1: no limit."},
+    Option{"cpu-period", 0, "MICROSECONDS", "Length of a period."},
+    Option{"cpu-burst", 0, "MICROSECONDS", "Unused time that may be saved for later periods."},
+    Option{"cpu-rt-runtime", 0, "MICROSECONDS", "Time of realtime processes in each realtime period (cgroup v1)."},
+    Option{"cpu-rt-period", 0, "MICROSECONDS", "Length of a realtime period (cgroup v1)."},
+    Option{"cpu-idle", 0, "0|1", "1: it gets CPU time that nobody else wants."},
+    Option{"cpuset-cpus", 0, "LIST", "CPUs that it may use: 0-3,7."},
+    Option{"cpuset-mems", 0, "LIST", "Memory nodes that it may use."},
+    Option{"blkio-weight", 0, "NUMBER", "Weight of its block I/O, 10 to 1000."},
+};
+
 constexpr std::size_t any_number = 1U << 20;
 
 constexpr std::array table{
@@ -85,6 +104,27 @@ constexpr std::array table{
             .min_words = 1,
             .max_words = 1,
             .run = start},
+    Command{.name = "pause",
+            .words = "CONTAINER-ID",
+            .summary = "Freeze all processes of a container.",
+            .options = {},
+            .min_words = 1,
+            .max_words = 1,
+            .run = pause},
+    Command{.name = "resume",
+            .words = "CONTAINER-ID",
+            .summary = "Let the processes of a paused container go on.",
+            .options = {},
+            .min_words = 1,
+            .max_words = 1,
+            .run = resume},
+    Command{.name = "update",
+            .words = "CONTAINER-ID",
+            .summary = "Change the resource limits of a container: all of those that are given, or none.",
+            .options = update_options,
+            .min_words = 1,
+            .max_words = 1,
+            .run = update},
     Command{.name = "state",
             .words = "CONTAINER-ID",
             .summary = "Show the state of a container as JSON.",

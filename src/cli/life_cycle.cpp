@@ -41,6 +41,16 @@ int kill(const container::Roots& roots, const Arguments& arguments) {
     return 0;
 }
 
+int pause(const container::Roots& roots, const Arguments& arguments) {
+    container::pause(roots, arguments.words[0]);
+    return 0;
+}
+
+int resume(const container::Roots& roots, const Arguments& arguments) {
+    container::resume(roots, arguments.words[0]);
+    return 0;
+}
+
 int remove(const container::Roots& roots, const Arguments& arguments) {
     // One that cannot be removed does not keep the others; the last failure is the one that is reported by main.
     std::optional<Error> failure;

@@ -3,6 +3,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cgroup/freezer.hpp"
 #include "rt/cgroup/processes.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/status.hpp"
@@ -27,6 +28,9 @@ void kill(const Roots& roots, const std::string& id, int signal) {
         return;
     }
     const int code = init ? os::try_send_signal(init.get(), signal) : ESRCH;
+    // What v1 has frozen does not die before it is thawed.
+    if (code == 0 && signal == SIGKILL && cgroup::is_frozen(container.record.cgroups))
+        cgroup::thaw(container.record.cgroups);
     if (code == ESRCH) fail("kill", id, "container not running", "rt state " + id + " shows its status");
     if (code != 0) throw_errno(concat("send signal ", signal, " to"), id, code);
 }

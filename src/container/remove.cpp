@@ -8,6 +8,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cgroup/freezer.hpp"
 #include "rt/cgroup/processes.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/status.hpp"
@@ -24,6 +25,8 @@ void end_init(const state::Record& record, const os::Procfs& procfs) {
     const os::UniqueFd init = try_open_init(record, procfs);
     if (!init) return;
     os::try_send_signal(init.get(), SIGKILL);
+    // What v1 has frozen does not die before it is thawed.
+    if (cgroup::is_frozen(record.cgroups)) cgroup::thaw(record.cgroups);
     pollfd ended{.fd = init.get(), .events = POLLIN, .revents = 0};
     while (::poll(&ended, 1, longest_wait_milliseconds) < 0 && errno == EINTR) {
     }

@@ -4,6 +4,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cgroup/freezer.hpp"
 #include "rt/os/process.hpp"
 
 namespace rt::container {
@@ -22,7 +23,8 @@ bool is_init(const state::Record& record, const os::Procfs& procfs) {
 state::Status status_now(const state::Record& record, const os::Procfs& procfs) {
     // Between taking the id and the birth of init there is no process to ask for.
     if (record.status == state::Status::creating && record.pid == 0) return record.status;
-    return is_init(record, procfs) ? record.status : state::Status::stopped;
+    if (!is_init(record, procfs)) return state::Status::stopped;
+    return cgroup::is_frozen(record.cgroups) ? state::Status::paused : record.status;
 }
 
 os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs) {

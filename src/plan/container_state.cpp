@@ -7,7 +7,7 @@ namespace rt::plan {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> status_names{"creating", "created", "running", "stopped"};
+constexpr std::array<std::string_view, 5> status_names{"creating", "created", "running", "paused", "stopped"};
 
 }  // namespace
 

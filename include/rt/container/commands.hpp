@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rt/container/roots.hpp"
+#include "rt/spec/resources.hpp"
 #include "rt/state/record.hpp"
 
 namespace rt::container {
@@ -37,6 +38,17 @@ int run(const Roots& roots, const RunOptions& options);
 
 /// Sends a signal (1..64, or 0 to probe) to init (runtime.md "Kill"). \throws Error: not created or running
 void kill(const Roots& roots, const std::string& id, int signal);
+
+/// Freezes every process of a created or running container; a paused one stays as it is. \throws Error: not running, no
+/// freezer, a process that cannot be frozen
+void pause(const Roots& roots, const std::string& id);
+
+/// Lets the processes of a paused container go on. \throws Error: not paused
+void resume(const Roots& roots, const std::string& id);
+
+/// Changes limits of a created, running or paused container; what is not set, or 0 where the kernel knows no 0, stays as it
+/// is, and so do its device rules. \throws Error: then every limit has its old value
+void update(const Roots& roots, const std::string& id, spec::Resources resources);
 
 /// Removes a stopped or created container; with `force` a running one, and one that is gone is no error. \throws Error
 void remove(const Roots& roots, const std::string& id, bool force);

@@ -10,7 +10,13 @@
 namespace rt::plan {
 
 /// The status of a container (runtime.md "State"). `creating` is also what a killed create leaves behind.
-enum class Status : std::uint8_t { creating, created, running, stopped };
+enum class Status : std::uint8_t {
+    creating,
+    created,
+    running,
+    paused,  ///< its processes are frozen: a further status, as runtime.md allows; looked up, never recorded
+    stopped
+};
 
 /// The spec's word for it.
 std::string_view name_of(Status status) noexcept;
