@@ -154,6 +154,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                     .open_files = open_files,
                     .start_listener = std::move(listener)};
     Child init = launch(std::move(task), cgroup, our_end.get());
+    // They are the program's now: a pipe that rt still held open would not end.
+    os::close_some(3, planned.descriptors.preserved);
 
     Built built{.plan = std::move(loaded.plan),
                 .entry = std::move(entry),

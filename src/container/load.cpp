@@ -64,13 +64,14 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     drop_own_namespaces(spec.linux);
     std::vector<init::OpenNamespace> namespaces = open_namespaces(plan::plan_namespaces(spec.linux));
     host::Facts facts = host::take_facts(procfs);
+    facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);
     }
-    return {
-        .plan = plan::make_plan(spec, {.id = options.id, .bundle = bundle}, facts, host::cgroup_layout(procfs, facts)),
-        .namespaces = std::move(namespaces)};
+    return {.plan = plan::make_plan(spec, {.id = options.id, .bundle = bundle, .preserve_fds = options.preserve_fds},
+                                    facts, host::cgroup_layout(procfs, facts)),
+            .namespaces = std::move(namespaces)};
 }
 
 }  // namespace rt::container

@@ -61,6 +61,8 @@ void send_failure(int channel, Failure failure) noexcept {
     }
 }
 
+constexpr unsigned first_preserved = 3;
+
 // One life of init: the line and, later, the connection of the starter stay open until the last word is said.
 class Life {
 public:
@@ -69,7 +71,7 @@ public:
 
     void live() {
         os::set_parent_death_signal(SIGKILL);
-        os::close_all_but(needed_descriptors());
+        os::close_all_but(with_preserved(needed_descriptors()));
         join_user_namespace(plan_.namespace_steps, task_.namespaces, line_.fd());
         os::set_parent_death_signal(SIGKILL);
         line_.await(Step::join_cgroups);
@@ -81,10 +83,11 @@ public:
         build_rootfs(process);
         privileges::restore_open_files(task_.open_files);
         std::string program;
+        if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
         if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings); });
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
-        os::close_on_exec_from(3);
+        os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
         os::reset_signals();
         explain_refusals(plan_, [&] { execute(program, process->args, process->env); });
     }
@@ -97,6 +100,13 @@ private:
         std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get()};
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
         return needed;
+    }
+
+    std::vector<int> with_preserved(std::vector<int> descriptors) const {
+        for (unsigned i = 0; i < plan_.descriptors.preserved; ++i) {
+            descriptors.push_back(static_cast<int>(first_preserved + i));
+        }
+        return descriptors;
     }
 
     void enter_own_namespaces() {
@@ -147,7 +157,7 @@ private:
         line_.perform(Step::ready, [] {});
         line_.await(Step::commit);
         if (!task_.start_listener) return;
-        os::close_all_but({task_.start_listener.get()});
+        os::close_all_but(with_preserved({task_.start_listener.get()}));
         line_.release().release();  // closed by the line above
         starter_ = os::accept_connection(task_.start_listener.get());
         task_.start_listener.reset();

@@ -50,6 +50,12 @@ void close_all_but(std::vector<int> keep) {
     close_until(~0U);
 }
 
+void close_some(unsigned first, unsigned count) {
+    if (count > 0 && ::syscall(SYS_close_range, first, first + count - 1, 0) < 0) {
+        throw_errno("close the descriptors from", std::to_string(first));
+    }
+}
+
 void close_on_exec_from(unsigned first) {
     if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
         throw_errno("mark the descriptors close-on-exec from", std::to_string(first));

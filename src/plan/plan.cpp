@@ -57,7 +57,11 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.uts_names = plan_uts_names(spec, plan.namespaces);
     plan.network = plan_network(spec.linux, plan.namespaces, facts, plan.warnings);
     plan.sysctl = plan_sysctl(spec.linux, plan.namespaces, plan.mappings);
-    if (spec.process) plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
+    plan.descriptors = plan_descriptors(request.preserve_fds, facts.descriptors);
+    if (spec.process) {
+        plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
+        announce_descriptors(plan.descriptors, plan.process->env);
+    }
     plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);

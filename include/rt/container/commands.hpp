@@ -15,8 +15,9 @@ namespace rt::container {
 /// What create and run are asked for.
 struct CreateOptions {
     std::string id;
-    std::string bundle = ".";  ///< relative to the working directory
-    std::string pid_file;      ///< written before the command returns; relative to the working directory; empty: none
+    std::string bundle = ".";   ///< relative to the working directory
+    unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
+    std::string pid_file;       ///< written before the command returns; relative to the working directory; empty: none
 };
 
 struct RunOptions {

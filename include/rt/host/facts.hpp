@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rt/host/caller_descriptors.hpp"
 #include "rt/os/procfs.hpp"
 
 namespace rt::host {
@@ -32,12 +33,13 @@ struct Facts {
     std::uint64_t bounding = 0;            ///< bounding set
     std::uint64_t known_capabilities = 0;  ///< those the kernel has
     bool initial_user_namespace = true;
+    CallerDescriptors descriptors;
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
 
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
 };
 
-/// Takes the facts of the calling process; joined_user_namespace is left for the caller. \throws Error
+/// Takes the facts of the calling process; descriptors and joined_user_namespace are left for the caller. \throws Error
 Facts take_facts(const os::Procfs& procfs);
 
 /// Reads the mappings of a user namespace by a short-lived child that joins it: a descriptor alone does not tell them.

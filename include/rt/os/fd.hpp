@@ -39,6 +39,9 @@ void set_close_on_exec(int fd, bool on);
 /// Closes every descriptor from 3 on but those in `keep` (negative ones are skipped). \throws Error (close_range(2))
 void close_all_but(std::vector<int> keep);
 
+/// Closes `count` descriptors from `first` on. \throws Error (close_range(2))
+void close_some(unsigned first, unsigned count);
+
 /// Gives every descriptor from `first` on the close-on-exec flag. \throws Error (close_range(2))
 void close_on_exec_from(unsigned first);
 

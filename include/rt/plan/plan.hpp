@@ -9,6 +9,7 @@
 #include "rt/host/facts.hpp"
 #include "rt/plan/cgroup.hpp"
 #include "rt/plan/container_state.hpp"
+#include "rt/plan/descriptors.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/network.hpp"
@@ -24,7 +25,8 @@ namespace rt::plan {
 /// What the user asked for besides the config.
 struct Request {
     std::string id;
-    std::string bundle;  ///< absolute path
+    std::string bundle;         ///< absolute path
+    unsigned preserve_fds = 0;  ///< descriptors of the caller that the program gets, from 3 on
 };
 
 /// What will be done to make one container, with nothing left to decide.
@@ -36,6 +38,7 @@ struct Plan {
     Namespaces namespaces;
     NamespaceSteps namespace_steps;
     std::vector<ClockOffset> time_offsets;
+    Descriptors descriptors;
     UserMappings mappings;
     std::uint32_t setup_uid = 0;  ///< what init is while it prepares the rootfs, as the container counts
     std::uint32_t setup_gid = 0;
