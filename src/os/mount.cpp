@@ -65,12 +65,7 @@ void attach_mount(int mount, int target, const std::string& name) {
     if (code != 0) throw_errno("attach the mount on", name, code);
 }
 
-NewFilesystem::NewFilesystem(const std::string& type)
-    : type_(type), fd_(system_call_fd(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC))) {
-    if (!fd_) throw_errno("open the file system type", type);
-}
-
-void NewFilesystem::throw_with_kernel_log(const std::string& doing, int code) const {
+void FilesystemContext::throw_with_kernel_log(const std::string& doing, int code) const {
     // The kernel queues one message per read, each as "e text" (error), "w" (warning) or "i" (information).
     std::string reason;
     char line[512];
@@ -80,28 +75,54 @@ void NewFilesystem::throw_with_kernel_log(const std::string& doing, int code) co
         if (!reason.empty()) reason += "; ";
         reason += trim(std::string_view(line, static_cast<std::size_t>(length)).substr(2));
     }
-    throw_errno(doing, type_, code, std::move(reason));
+    throw_errno(doing, name_, code, std::move(reason));
 }
 
-void NewFilesystem::set(const std::string& key, const std::string& value) {
+void FilesystemContext::set(const std::string& key, const std::string& value) {
     if (::syscall(SYS_fsconfig, fd_.get(), FSCONFIG_SET_STRING, key.c_str(), value.c_str(), 0) < 0) {
         throw_with_kernel_log(concat("set ", key, "=", value, " of the file system"), errno);
     }
 }
 
-void NewFilesystem::set_flag(const std::string& key) {
+void FilesystemContext::set_flag(const std::string& key) {
     if (::syscall(SYS_fsconfig, fd_.get(), FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0) < 0) {
         throw_with_kernel_log(concat("set the option ", key, " of the file system"), errno);
     }
 }
 
+void FilesystemContext::command(unsigned number, const char* doing) {
+    if (::syscall(SYS_fsconfig, fd_.get(), number, nullptr, nullptr, 0) < 0) throw_with_kernel_log(doing, errno);
+}
+
+NewFilesystem::NewFilesystem(const std::string& type)
+    : FilesystemContext(type, system_call_fd(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC))) {
+    if (!fd_) throw_errno("open the file system type", type);
+}
+
 UniqueFd NewFilesystem::mount(std::uint64_t attributes) {
-    if (::syscall(SYS_fsconfig, fd_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) < 0) {
-        throw_with_kernel_log("make the file system", errno);
-    }
+    command(FSCONFIG_CMD_CREATE, "make the file system");
     UniqueFd mount = system_call_fd(::syscall(SYS_fsmount, fd_.get(), FSMOUNT_CLOEXEC, attributes));
     if (!mount) throw_with_kernel_log("mount the file system", errno);
     return mount;
+}
+
+MountedFilesystem::MountedFilesystem(int mount, const std::string& name)
+    : FilesystemContext(name, system_call_fd(::syscall(SYS_fspick, mount, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH))) {
+    if (!fd_) throw_errno("change the file system on", name);
+}
+
+void MountedFilesystem::reconfigure() { command(FSCONFIG_CMD_RECONFIGURE, "change the file system on"); }
+
+UniqueFd mount_detached(const std::string& type, const std::string& source, std::uint64_t flags,
+                        const std::string& data, const std::string& place) {
+    if (::mount(source.c_str(), place.c_str(), type.c_str(), flags, data.c_str()) < 0) {
+        throw_errno("mount the file system", type);
+    }
+    UniqueFd tree = try_clone_tree(AT_FDCWD, place, false);
+    const int code = errno;
+    if (::umount2(place.c_str(), mnt_detach) < 0) throw_errno("detach", place);
+    if (!tree) throw_errno("open as a mount", type, code);
+    return tree;
 }
 
 void set_propagation(const std::string& path, unsigned long flags) {
@@ -121,6 +142,12 @@ void change_root_to_working_directory() {
 }
 
 int try_detach_working_directory() noexcept { return ::umount2(".", mnt_detach) < 0 ? errno : 0; }
+
+bool is_mount_root(int fd) noexcept {
+    struct statx status{};
+    return ::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) == 0 &&
+           (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 std::optional<std::uint64_t> try_mount_id(int fd) noexcept {
     struct statx status{};

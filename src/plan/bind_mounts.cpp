@@ -38,12 +38,10 @@ Mount plan_bind(const MountEntry& entry, std::vector<std::string>& warnings) {
     const bool flags_are_ours = !circumstances.user_namespace && circumstances.initial_user_namespace;
     const bool flags_given = ((mount.attributes.set | mount.attributes.clear) & flags_of_a_bind) != 0;
     if (flags_are_ours && flags_given) mount.attributes.clear |= flags_of_a_bind & ~mount.attributes.set;
-    for (const FilesystemOption& option : entry.options.data) {
-        const std::optional<FoundMountOption> found = find_mount_option(option.key);
-        if (found && found->option->kind == MountOptionKind::superblock) continue;
-        warnings.push_back(concat(entry.where.text(), ": the option '", printable(option.key),
-                                  "' is ignored: a bind mount has no options for the file system"));
-    }
+    mount.keeps_source_flags = circumstances.user_namespace && !in_rootfs;
+    mount.copy_symlink = entry.options.copy_symlink;
+    mount.source_nofollow = entry.options.source_nofollow || entry.options.copy_symlink;
+    warn_of_filesystem_options(entry, "a bind mount shows a file system that is mounted already", warnings);
     return mount;
 }
 

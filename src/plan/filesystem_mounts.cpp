@@ -11,13 +11,12 @@ namespace rt::plan {
 
 namespace {
 
-bool takes_ids(const MountEntry& entry) { return entry.mount.type == "tmpfs" || entry.mount.type == "devpts"; }
-
 // uid= and gid= of a file system are ids of the container. Whoever mounts it must have them: the kernel says EINVAL only.
-bool has_unmapped_id(const MountEntry& entry, const FilesystemOption& option) {
+bool has_unmapped_id(const MountEntry& entry, std::string_view type, const FilesystemOption& option) {
     const UserMappings& mappings = entry.circumstances.mappings;
     const bool is_uid = option.key == "uid";
-    if (!mappings.mapped || !takes_ids(entry) || !option.value || (!is_uid && option.key != "gid")) return false;
+    if (!mappings.mapped || (type != "tmpfs" && type != "devpts") || !option.value || (!is_uid && option.key != "gid"))
+        return false;
     const std::optional<std::uint32_t> id = parse_number<std::uint32_t>(*option.value);
     if (!id) return false;  // the file system knows better what is wrong with it
     return !(is_uid ? mappings.uid_to_host(*id) : mappings.gid_to_host(*id));
@@ -31,25 +30,6 @@ bool has_unmapped_id(const MountEntry& entry, const FilesystemOption& option) {
         concat(is_uid ? "user " : "group ", *option.value, " does not exist in the container: its user namespace maps ",
                (is_uid ? mappings.uids : mappings.gids).container_ranges()),
         concat("remove '", option.key, "=", *option.value, "', or map that ", option.key));
-}
-
-// The customary devpts asks for group 5 (tty), and a small mapping rarely has it. Without the option a terminal belongs to the
-// group of whoever opens it: nothing is lost that anybody could use.
-std::vector<FilesystemOption> checked_data(const MountEntry& entry, std::vector<std::string>& warnings) {
-    std::vector<FilesystemOption> data;
-    for (std::size_t i = 0; i < entry.options.data.size(); ++i) {
-        const FilesystemOption& option = entry.options.data[i];
-        const JsonPointer where = entry.where / "options" / entry.options.data_places[i];
-        if (!has_unmapped_id(entry, option)) {
-            data.push_back(option);
-        } else if (entry.mount.type == "devpts" && option.key == "gid") {
-            warnings.push_back(concat(where.text(), ": '", option.key, "=", *option.value,
-                                      "' is left out, because the user namespace does not map that group"));
-        } else {
-            refuse_id(entry, option, where);
-        }
-    }
-    return data;
 }
 
 std::string refusal_reason(const MountEntry& entry) {
@@ -70,6 +50,34 @@ std::string refusal_reason(const MountEntry& entry) {
     return concat("the kernel does not let a user namespace mount ", type);
 }
 
+void check_options_of_other_kinds(const MountEntry& entry, std::vector<std::string>& warnings) {
+    if (entry.options.copy_up && entry.mount.type != "tmpfs") {
+        fail("use the mount at", entry.where.text(),
+             concat("'tmpcopyup' fills a new tmpfs, and the type is ", printable(entry.mount.type)));
+    }
+    if (entry.options.copy_symlink || entry.options.source_nofollow) {
+        warnings.push_back(
+            concat(entry.where.text(),
+                   ": 'copy-symlink' and 'src-nofollow' are ignored: only the source of a bind mount can "
+                   "be a symbolic link"));
+    }
+}
+
+// What fsconfig(2) has no word for, or no room. mount(2) mounts at once: for a moment on a place that nobody else may see.
+void choose_call(Mount& mount, const MountEntry& entry, std::vector<std::string>& warnings) {
+    constexpr std::size_t longest_value = 255;
+    const bool flags = (mount.superblock.set & flags_of_mount_call_only) != 0;
+    const bool long_value = std::ranges::any_of(mount.data, [](const FilesystemOption& option) {
+        return option.value && option.value->size() > longest_value;
+    });
+    if (!flags && !long_value) return;
+    mount.by_mount_call = entry.circumstances.private_mounts && !wants_device_tmpfs(entry);
+    if (mount.by_mount_call || !flags) return;
+    warnings.push_back(
+        concat(entry.where.text(),
+               ": 'silent' and 'iversion' are ignored: they need a mount namespace that nobody else is in"));
+}
+
 std::uint32_t host_id(const FilesystemOption& option, const UserMappings& mappings, std::uint32_t otherwise) {
     const std::optional<std::uint32_t> id = parse_number<std::uint32_t>(*option.value);
     if (!id) return otherwise;
@@ -78,13 +86,40 @@ std::uint32_t host_id(const FilesystemOption& option, const UserMappings& mappin
 
 }  // namespace
 
+// The customary devpts asks for group 5 (tty), and a small mapping rarely has it. Without the option a terminal belongs to the
+// group of whoever opens it: nothing is lost that anybody could use.
+std::vector<FilesystemOption> checked_data(const MountEntry& entry, std::string_view type,
+                                           std::vector<std::string>& warnings) {
+    std::vector<FilesystemOption> data;
+    for (std::size_t i = 0; i < entry.options.data.size(); ++i) {
+        const FilesystemOption& option = entry.options.data[i];
+        const JsonPointer where = entry.where / "options" / entry.options.data_places[i];
+        if (!has_unmapped_id(entry, type, option)) {
+            data.push_back(option);
+        } else if (type == "devpts" && option.key == "gid") {
+            warnings.push_back(concat(where.text(), ": '", option.key, "=", *option.value,
+                                      "' is left out, because the user namespace does not map that group"));
+        } else {
+            refuse_id(entry, option, where);
+        }
+    }
+    return data;
+}
+
+bool is_read_only_itself(std::string_view type) {
+    constexpr std::array elsewhere{"proc", "sysfs", "devpts", "mqueue", "tmpfs"};
+    return std::ranges::find(elsewhere, type) == elsewhere.end();
+}
+
 Mount plan_filesystem(const MountEntry& entry, std::vector<std::string>& warnings) {
     if (entry.mount.type.empty()) {
         fail("use the mount at", entry.where.text(), "it has neither a type nor the option bind or rbind");
     }
     Mount mount = mount_of(entry, MountKind::filesystem);
     merge_recursive(mount);
-    mount.data = checked_data(entry, warnings);
+    mount.data = checked_data(entry, mount.type, warnings);
+    mount.superblock = entry.options.superblock;
+    mount.copy_up = entry.options.copy_up;
     mount.refusal_reason = refusal_reason(entry);
     mount.real_directory_only = mount.type == "proc" || mount.type == "sysfs";
     mount.read_only_sys_on_refusal = mount.type == "sysfs" && entry.circumstances.user_namespace;
@@ -93,11 +128,12 @@ Mount plan_filesystem(const MountEntry& entry, std::vector<std::string>& warning
         mount.mode_of_mount_point = !has_option(mount.data, "mode");
         mount.read_only_at_end = read_only;
         mount.attributes.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
-    } else if (constexpr std::array of_the_kernel{"proc", "sysfs", "devpts", "mqueue"};
-               read_only && std::ranges::find(of_the_kernel, mount.type) == of_the_kernel.end()) {
+    } else if (read_only && is_read_only_itself(mount.type)) {
         // A read-only disk is mounted only when the file system itself is asked to be read-only too.
-        mount.data.push_back({.key = "ro", .value = std::nullopt});
+        mount.superblock.set |= MS_RDONLY;
     }
+    check_options_of_other_kinds(entry, warnings);
+    choose_call(mount, entry, warnings);
     return mount;
 }
 

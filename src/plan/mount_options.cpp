@@ -31,10 +31,20 @@ constexpr MountOption access_time(std::string_view name, std::string_view recurs
                                   std::uint64_t drops) {
     return {name, recursive_name, attribute, set, drops, any_atime};
 }
+constexpr MountOption of_superblock(std::string_view name, std::uint64_t flag) {
+    return {name, {}, superblock, flag, 0, 0};
+}
+constexpr MountOption not_of_superblock(std::string_view name, std::uint64_t flag) {
+    return {name, {}, superblock, 0, flag, flag};
+}
 constexpr MountOption other(std::string_view name, MountOptionKind kind) { return {name, {}, kind, 0, 0, 0}; }
 constexpr MountOption propagates(std::string_view name, std::string_view recursive_name, std::uint64_t type) {
     return {name, recursive_name, propagation, type, 0, 0};
 }
+
+// What mount(8) takes along when it lets ordinary users mount.
+constexpr std::uint64_t of_an_owner = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+constexpr std::uint64_t of_a_user = of_an_owner | MOUNT_ATTR_NOEXEC;
 
 constexpr std::array table{
     adds("ro", "rro", MOUNT_ATTR_RDONLY),
@@ -57,13 +67,17 @@ constexpr std::array table{
     // relatime is what the kernel does when nothing else is set (mount(2), MS_RELATIME).
     MountOption{"norelatime", "rnorelatime", no_effect, 0, 0, 0},
 
-    other("sync", superblock),
-    other("async", superblock),
-    other("dirsync", superblock),
-    other("lazytime", superblock),
-    other("nolazytime", superblock),
-    other("mand", superblock),
-    other("nomand", superblock),
+    of_superblock("sync", MS_SYNCHRONOUS),
+    not_of_superblock("async", MS_SYNCHRONOUS),
+    of_superblock("dirsync", MS_DIRSYNC),
+    of_superblock("lazytime", MS_LAZYTIME),
+    not_of_superblock("nolazytime", MS_LAZYTIME),
+    of_superblock("mand", MS_MANDLOCK),
+    not_of_superblock("nomand", MS_MANDLOCK),
+    of_superblock("silent", MS_SILENT),
+    not_of_superblock("loud", MS_SILENT),
+    of_superblock("iversion", MS_I_VERSION),
+    not_of_superblock("noiversion", MS_I_VERSION),
 
     propagates("private", "rprivate", MS_PRIVATE),
     propagates("slave", "rslave", MS_SLAVE),
@@ -72,22 +86,30 @@ constexpr std::array table{
 
     MountOption{"bind", "rbind", bind, 0, 0, 0},
 
+    other("remount", remount),
+    other("tmpcopyup", copy_up),
+    other("copy-symlink", copy_symlink),
+    other("src-nofollow", source_nofollow),
+    other("dest-nofollow", destination_nofollow),
+
     other("defaults", no_effect),
-    // Whether the kernel logs certain failures (MS_SILENT): the new mount API has no such flag and reports by itself.
-    other("silent", no_effect),
-    other("loud", no_effect),
-    // A file system that counts versions of inodes does so without being asked (mount(8)).
-    other("iversion", no_effect),
-    other("noiversion", no_effect),
+    other("auto", no_effect),
+    other("noauto", no_effect),
+    other("_netdev", no_effect),
+    other("nouser", no_effect),
+    other("nousers", no_effect),
+    other("nogroup", no_effect),
+    other("noowner", no_effect),
+    adds("user", {}, of_a_user),
+    adds("users", {}, of_a_user),
+    adds("group", {}, of_an_owner),
+    adds("owner", {}, of_an_owner),
+    other("nofail", unsupported),
 
     MountOption{"idmap", "ridmap", unsupported, 0, 0, 0},
-    other("tmpcopyup", unsupported),
-    other("remount", unsupported),
-    other("copy-symlink", unsupported),
-    other("src-nofollow", unsupported),
-    other("dest-nofollow", unsupported),
 };
 
+// Superblock flags are changed in the same way.
 void apply(MountAttributeChange& change, const MountOption& option) {
     change.set = (change.set & ~option.drops) | option.set;
     change.clear |= option.clear;
@@ -103,7 +125,7 @@ void apply(ParsedMountOptions& parsed, const FoundMountOption& found) {
     const MountOption& option = *found.option;
     switch (option.kind) {
         case attribute: apply(found.recursive ? parsed.recursive_attributes : parsed.attributes, option); break;
-        case superblock: break;
+        case superblock: apply(parsed.superblock, option); break;
         case propagation:
             parsed.propagation = option.set;
             parsed.propagation_recursive = found.recursive;
@@ -112,9 +134,25 @@ void apply(ParsedMountOptions& parsed, const FoundMountOption& found) {
             parsed.bind = true;
             parsed.recursive_bind |= found.recursive;
             break;
+        case remount: parsed.remount = true; break;
+        case copy_up: parsed.copy_up = true; break;
+        case copy_symlink: parsed.copy_symlink = true; break;
+        case source_nofollow: parsed.source_nofollow = true; break;
+        case destination_nofollow: parsed.destination_nofollow = true; break;
         case no_effect:
         case unsupported: break;
     }
+}
+
+// mount(8): words that other programs leave for each other, and what mount(8) itself does for the administrator.
+bool is_for_other_programs(std::string_view word) {
+    return word.starts_with("x-") || word.starts_with("comment=") ||
+           (word.starts_with("X-") && (!word.starts_with("X-mount.") || word == "X-mount.mkdir"));
+}
+
+[[noreturn]] void refuse_option(const std::string& option, const JsonPointer& where) {
+    fail("use the mount option at", where.text(),
+         concat("'", printable(option), "' is not supported by this version of rt"));
 }
 
 }  // namespace
@@ -129,19 +167,32 @@ std::optional<FoundMountOption> find_mount_option(std::string_view name) noexcep
     return FoundMountOption{.option = &*found, .recursive = found->name != name};
 }
 
+std::vector<std::string> superblock_words(const SuperblockChange& change) {
+    std::vector<std::string> words;
+    if ((change.set & MS_RDONLY) != 0) words.emplace_back("ro");
+    if ((change.clear & ~change.set & MS_RDONLY) != 0) words.emplace_back("rw");
+    for (const MountOption& option : table) {
+        if (option.kind != superblock || ((option.set | option.clear) & flags_of_mount_call_only) != 0) continue;
+        const bool wanted = (option.set & change.set) != 0 || (option.clear & change.clear & ~change.set) != 0;
+        if (wanted) words.emplace_back(option.name);
+    }
+    return words;
+}
+
 ParsedMountOptions parse_mount_options(const std::vector<std::string>& options, const JsonPointer& where) {
     ParsedMountOptions parsed;
     for (std::size_t i = 0; i < options.size(); ++i) {
-        const std::optional<FoundMountOption> found = find_mount_option(options[i]);
-        if (found && found->option->kind == unsupported) {
-            fail("use the mount option at", (where / i).text(),
-                 concat("'", options[i], "' is not supported by this version of rt"));
+        const std::string& word = options[i];
+        if (word.empty() || is_for_other_programs(word)) continue;
+        const std::optional<FoundMountOption> found = find_mount_option(word);
+        if (word.starts_with("X-mount.") || (found && found->option->kind == unsupported))
+            refuse_option(word, where / i);
+        if (found) {
+            apply(parsed, *found);
+        } else {
+            parsed.data.push_back(filesystem_option(word));
+            parsed.data_places.push_back(i);
         }
-        if (found) apply(parsed, *found);
-        if (found && found->option->kind != superblock) continue;
-        if (options[i].empty()) continue;
-        parsed.data.push_back(filesystem_option(options[i]));
-        parsed.data_places.push_back(i);
     }
     return parsed;
 }

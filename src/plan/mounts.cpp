@@ -25,6 +25,11 @@ std::string absolute_destination(const spec::Mount& mount, const JsonPointer& wh
     return destination;
 }
 
+std::string_view kind_of(const spec::Mount& mount, const ParsedMountOptions& options) {
+    if (options.remount) return "remount";
+    return mount.type.empty() || mount.type == "none" ? std::string_view("bind") : mount.type;
+}
+
 // A sysfs shows a network namespace, and belongs to whom that belongs to.
 Mount plan_read_only_sys(const MountEntry& entry) {
     Mount mount = mount_of(entry, MountKind::bind);
@@ -70,7 +75,9 @@ void plan_cgroup(const MountEntry& entry, std::vector<Mount>& mounts, std::vecto
 }
 
 void plan_entry(const MountEntry& entry, std::vector<Mount>& mounts, std::vector<std::string>& warnings) {
-    if (entry.is_bind()) {
+    if (entry.options.remount) {
+        mounts.push_back(plan_remount(entry, mounts, warnings));
+    } else if (entry.is_bind()) {
         mounts.push_back(plan_bind(entry, warnings));
     } else if (entry.is_cgroup()) {
         plan_cgroup(entry, mounts, warnings);
@@ -101,12 +108,13 @@ std::vector<Mount> plan_mounts(const std::vector<spec::Mount>& mounts, const Mou
     for (std::size_t i = 0; i < mounts.size(); ++i) {
         const spec::Mount& mount = mounts[i];
         const JsonPointer where = JsonPointer("/mounts") / i;
-        const std::string what = mount.type.empty() || mount.type == "none" ? std::string("bind") : mount.type;
+        const ParsedMountOptions options = parse_mount_options(mount.options, where / "options");
         plan_entry({.mount = mount,
                     .where = where,
-                    .label = concat("mount ", i, " (", printable(what), " on ", printable(mount.destination), ")"),
+                    .label = concat("mount ", i, " (", printable(kind_of(mount, options)), " on ",
+                                    printable(mount.destination), ")"),
                     .destination = absolute_destination(mount, where, warnings),
-                    .options = parse_mount_options(mount.options, where / "options"),
+                    .options = options,
                     .circumstances = circumstances},
                    planned, warnings);
     }

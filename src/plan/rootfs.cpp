@@ -157,6 +157,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.readonly = spec.root.readonly;
     plan_propagation(rootfs, spec.linux.rootfs_propagation);
     mounts.rootfs_path = rootfs.path;
+    mounts.private_mounts = !joined;
     rootfs.mounts = plan_mounts(spec.mounts, mounts, warnings);
     rootfs.devices = device_method(rootfs.mounts, mounts);
     rootfs.device_links = !dev_is_bound(rootfs.mounts);

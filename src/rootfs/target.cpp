@@ -21,7 +21,8 @@ constexpr int most_links = 40;  // as the kernel has it (path_resolution(7))
 // One walk from the root of the container to a target, which makes what is missing.
 class Walk {
 public:
-    Walk(int root, const std::string& path, const plan::Rootfs& plan) : root_(root), path_(path), plan_(plan) {
+    Walk(int root, const std::string& path, const plan::Rootfs& plan, LastLink last_link)
+        : root_(root), path_(path), plan_(plan), last_link_(last_link) {
         put_first(path);
     }
 
@@ -32,7 +33,7 @@ public:
             rest_.pop_front();
             if (name == "..") {
                 leave();
-            } else if (!follow(name)) {
+            } else if ((rest_.empty() && last_link_ == LastLink::cover) || !follow(name)) {
                 enter(name, rest_.empty() ? type : TargetType::directory);
             }
         }
@@ -77,7 +78,8 @@ private:
             next = os::try_open_at(here_.get(), name, flags);
         }
         if (!next) throw_errno("open in the rootfs", concat(here_text(), names_.empty() ? "" : "/", name));
-        if (S_ISLNK(os::status_of(next.get(), name).st_mode)) {
+        const bool link = S_ISLNK(os::status_of(next.get(), name).st_mode);
+        if (link && (!rest_.empty() || last_link_ == LastLink::follow)) {
             throw_errno("open in the rootfs", path_, ELOOP,
                         concat(name, " became a symbolic link while it was looked at"));
         }
@@ -112,6 +114,7 @@ private:
     int root_;
     const std::string& path_;
     const plan::Rootfs& plan_;
+    LastLink last_link_;
     std::deque<std::string> rest_;
     std::vector<std::string> names_;  // where the walk is, without symbolic links
     os::UniqueFd here_;
@@ -120,8 +123,9 @@ private:
 
 }  // namespace
 
-Target open_or_make_target(int root, const std::string& path, TargetType type, const plan::Rootfs& plan) {
-    os::UniqueFd there = os::try_open_in_root(root, path, O_PATH);
+Target open_or_make_target(int root, const std::string& path, TargetType type, const plan::Rootfs& plan,
+                           LastLink last_link) {
+    os::UniqueFd there = os::try_open_in_root(root, path, O_PATH | (last_link == LastLink::cover ? O_NOFOLLOW : 0));
     if (there) return {.fd = std::move(there), .existed = true};
     const int code = errno;
     if (code == EACCES) {
@@ -130,7 +134,7 @@ Target open_or_make_target(int root, const std::string& path, TargetType type, c
                     concat("host uid ", plan.owner_uid, " (root of the container) must be allowed to search it"));
     }
     if (code != ENOENT) throw_errno("open in the rootfs", path, code);
-    return {.fd = Walk(root, path, plan).run(type), .existed = false};
+    return {.fd = Walk(root, path, plan, last_link).run(type), .existed = false};
 }
 
 }  // namespace rt::rootfs

@@ -47,15 +47,9 @@ os::UniqueFd make_device_tmpfs(const plan::Rootfs& rootfs, const plan::Mount& mo
     for (const plan::FilesystemOption& option : mount.data) {
         option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
     }
+    for (const std::string& word : plan::superblock_words(mount.superblock)) filesystem.set_flag(word);
     os::UniqueFd tree = filesystem.mount(mount.attributes.set);
     make_nodes(tree.get(), rootfs.owner_uid, rootfs.owner_gid);
-    return tree;
-}
-
-os::UniqueFd open_bind(const plan::Mount& mount) {
-    os::UniqueFd tree = os::try_clone_tree(AT_FDCWD, mount.source, mount.recursive);
-    if (!tree) refuse_source(mount, errno);
-    finish_bind(tree.get(), mount);
     return tree;
 }
 
@@ -77,7 +71,8 @@ os::UniqueFd open_rootfs(const plan::Rootfs& rootfs) {
 os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) {
     const plan::Mount& mount = rootfs.mounts.at(mount_index);
     return during(mount.label, [&] {
-        return mount.kind == plan::MountKind::device_tmpfs ? make_device_tmpfs(rootfs, mount) : open_bind(mount);
+        return mount.kind == plan::MountKind::device_tmpfs ? make_device_tmpfs(rootfs, mount)
+                                                           : open_bind_source(-1, mount);
     });
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "rt/os/fd.hpp"
 
@@ -35,24 +36,46 @@ int try_attach_mount(int mount, int target) noexcept;
 /// \throws Error naming `name`
 void attach_mount(int mount, int target, const std::string& name);
 
-/// The new mount API: a file system being configured (fsopen(2), fsconfig(2), fsmount(2)).
-class NewFilesystem {
+/// A file system while it is configured by the new mount API (fsopen(2), fspick(2), fsconfig(2)).
+class FilesystemContext {
 public:
-    /// \throws Error: the kernel does not know the type
-    explicit NewFilesystem(const std::string& type);
     /// Sets `key=value`, or the flag `key` when there is no value. \throws Error with the kernel's own words
     void set(const std::string& key, const std::string& value);
     void set_flag(const std::string& key);
+
+protected:
+    FilesystemContext(std::string name, UniqueFd fd) : name_(std::move(name)), fd_(std::move(fd)) {}
+    /// FSCONFIG_CMD_*. \throws Error with the kernel's own words
+    void command(unsigned number, const char* doing);
+    [[noreturn]] void throw_with_kernel_log(const std::string& doing, int code) const;
+
+    std::string name_;  ///< for messages
+    UniqueFd fd_;
+};
+
+/// A file system that does not exist yet.
+class NewFilesystem : public FilesystemContext {
+public:
+    /// \throws Error: the kernel does not know the type
+    explicit NewFilesystem(const std::string& type);
     /// Makes the superblock and a detached mount of it with MOUNT_ATTR_* `attributes`.
     /// \throws Error with the kernel's own words
     UniqueFd mount(std::uint64_t attributes);
-
-private:
-    [[noreturn]] void throw_with_kernel_log(const std::string& doing, int code) const;
-
-    std::string type_;
-    UniqueFd fd_;
 };
+
+/// The file system of a mount, to be configured anew; `mount` refers to the root of the mount.
+class MountedFilesystem : public FilesystemContext {
+public:
+    /// \throws Error (fspick(2)) naming `name`
+    MountedFilesystem(int mount, const std::string& name);
+    /// Puts into force what was set. \throws Error with the kernel's own words
+    void reconfigure();
+};
+
+/// mount(2) of a new file system with MS_* `flags`, as a detached mount. For a moment it covers the directory `place`, and
+/// it would be seen by everybody in the mount namespace. \throws Error naming the type
+UniqueFd mount_detached(const std::string& type, const std::string& source, std::uint64_t flags,
+                        const std::string& data, const std::string& place);
 
 /// Changes the propagation of the mount at `path`: MS_PRIVATE, MS_SLAVE ... | MS_REC (mount(2)). \throws Error
 void set_propagation(const std::string& path, unsigned long flags);
@@ -66,6 +89,9 @@ void change_root_to_working_directory();
 
 /// Detaches the mount whose root directory is the working directory (umount2(2), MNT_DETACH); 0 or errno.
 int try_detach_working_directory() noexcept;
+
+/// Whether the file is the root of a mount (statx(2), STATX_ATTR_MOUNT_ROOT).
+bool is_mount_root(int fd) noexcept;
 
 /// The kernel's number of the mount on which the file is (statx(2), STATX_MNT_ID); empty with errno set.
 std::optional<std::uint64_t> try_mount_id(int fd) noexcept;

@@ -17,7 +17,8 @@ enum class MountKind : std::uint8_t {
     filesystem,      ///< init: a new file system
     bind,            ///< a path of the host
     bind_in_rootfs,  ///< init at its turn: a path below the rootfs, so that earlier mounts are seen
-    device_tmpfs     ///< the runtime: a tmpfs with the default devices, made outside of the container's user namespace
+    device_tmpfs,    ///< the runtime: a tmpfs with the default devices, made outside of the container's user namespace
+    remount          ///< nobody: what is mounted on the destination already is changed
 };
 
 /// A symbolic link made inside a new file system.
@@ -35,8 +36,15 @@ struct Mount {
     std::string type;                ///< of the file system
     std::string source;  ///< bind: absolute path; bind_in_rootfs: path from the rootfs; else what mountinfo shows
     std::vector<FilesystemOption> data;
+    SuperblockChange superblock;  ///< MS_* flags of the file system
+    bool by_mount_call = false;   ///< filesystem: made by mount(2), which takes what fsconfig(2) does not
     std::vector<MountLink> links;
+    bool copy_up = false;                       ///< begins with the content of the directory it covers
     bool recursive = false;                     ///< bind: with the mounts below the source
+    bool copy_symlink = false;                  ///< bind: a source that is a symbolic link is made again in the rootfs
+    bool source_nofollow = false;               ///< bind: a source that is a symbolic link is bound itself
+    bool destination_nofollow = false;          ///< a destination that is a symbolic link is covered itself
+    bool keeps_source_flags = false;            ///< bind: ro, nosuid, nodev, noexec of the source may not be cleared
     MountAttributeChange attributes;            ///< of the mount
     MountAttributeChange recursive_attributes;  ///< of the mount and all below it
     std::uint64_t source_propagation =
@@ -54,6 +62,7 @@ struct Mount {
 struct MountCircumstances {
     std::string bundle;             ///< absolute
     std::string rootfs_path;        ///< absolute; plan_rootfs() fills it in
+    bool private_mounts = false;    ///< nobody else is in init's mount namespace; plan_rootfs() fills it in
     bool user_namespace = false;    ///< the container has one that is not the caller's
     bool trees_by_runtime = false;  ///< the caller may clone mounts (CAP_SYS_ADMIN over its mount namespace)
     bool own_pid_namespace = false;

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "rt/os/fd.hpp"
 #include "rt/plan/mounts.hpp"
 
 namespace rt::rootfs {
 
-/// Gives a detached copy of a bind source its propagation and attributes. \throws Error
-void finish_bind(int tree, const plan::Mount& mount);
+/// The source of a bind mount as a detached copy, with its propagation and attributes; `root` >= 0: found in that rootfs.
+/// \throws Error: which source, and why it cannot be bound
+os::UniqueFd open_bind_source(int root, const plan::Mount& mount);
 
-/// Says why the source of a bind mount could not be opened. \throws Error
-[[noreturn]] void refuse_source(const plan::Mount& mount, int code);
+/// Sets the attributes and the propagation that the plan wants on a mount. \throws Error
+void change_mount(int tree, const plan::Mount& mount);
 
 }  // namespace rt::rootfs

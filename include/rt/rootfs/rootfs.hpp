@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <vector>
 
 #include "rt/os/fd.hpp"
@@ -9,12 +7,9 @@
 #include "rt/plan/rootfs.hpp"
 #include "rt/rootfs/console.hpp"
 #include "rt/rootfs/masks.hpp"
+#include "rt/rootfs/mounts.hpp"
 
 namespace rt::rootfs {
-
-/// Gives the tree of mounts[mount_index] as the runtime opened it (open_tree_for()). Called in ascending order, once for
-/// each mount with opened_by_runtime.
-using TreeSource = std::function<os::UniqueFd(std::size_t mount_index)>;
 
 /// The container's root as init builds it, in this order: prepare, (default devices, createContainer hooks), enter,
 /// make_console, protect, release. Init is in its own mount namespace by then, whose "/" receives mounts from the host but
@@ -45,8 +40,6 @@ public:
 
 private:
     void attach();
-    void carry_out(std::size_t index, const TreeSource& tree_for);
-    os::UniqueFd make_mount(std::size_t index, int target, const TreeSource& tree_for);
 
     const plan::Rootfs& plan_;
     os::UniqueFd tree_;

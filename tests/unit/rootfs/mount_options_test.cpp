@@ -67,7 +67,9 @@ TEST_CASE("options add up to what mount_setattr takes, the later ones winning", 
         {{"strictatime", "relatime"}, 0, MOUNT_ATTR__ATIME},
         {{"nodiratime", "diratime"}, 0, MOUNT_ATTR_NODIRATIME},
         {{"nosymfollow"}, 0x00200000, 0},
-        {{"defaults", "silent", "loud", "norelatime", "iversion"}, 0, 0},
+        {{"nosuid", "defaults", "silent", "loud", "norelatime", "iversion", "auto"}, MOUNT_ATTR_NOSUID, 0},
+        {{"user", "exec"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC},  // mount(8)
+        {{"owner"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0},
     };
     for (const Row& row : rows) {
         INFO(row.options.front() << " ... " << row.options.back());
@@ -90,17 +92,66 @@ TEST_CASE("bind, propagation and what belongs to the file system are told apart"
     CHECK(parsed.recursive_bind);
     CHECK(parsed.propagation == MS_SLAVE);
     CHECK(parsed.propagation_recursive);
-    REQUIRE(parsed.data.size() == 4);
+    REQUIRE(parsed.data.size() == 3);
     CHECK(parsed.data[0].key == "size");
     CHECK(parsed.data[0].value == "1m");
-    CHECK(parsed.data[1].key == "sync");
+    CHECK(parsed.data[1].key == "newinstance");
     CHECK_FALSE(parsed.data[1].value);
-    CHECK(parsed.data[3].value == "");
-    CHECK(parsed.data_places == std::vector<std::size_t>{2, 3, 4, 5});
+    CHECK(parsed.data[2].value == "");
+    CHECK(parsed.data_places == std::vector<std::size_t>{2, 4, 5});
+    CHECK(parsed.superblock.set == MS_SYNCHRONOUS);
+}
+
+TEST_CASE("flags of the file system itself: as mount(2) counts them, and as fsconfig(2) calls them", "[plan][mounts]") {
+    struct Flags {
+        std::vector<std::string> options;
+        std::uint64_t set;
+        std::uint64_t clear;
+        std::vector<std::string> words;
+    };
+    const std::vector<Flags> rows{
+        {{"sync"}, MS_SYNCHRONOUS, 0, {"sync"}},
+        {{"async"}, 0, MS_SYNCHRONOUS, {"async"}},
+        {{"sync", "async"}, 0, MS_SYNCHRONOUS, {"async"}},
+        {{"async", "sync"}, MS_SYNCHRONOUS, MS_SYNCHRONOUS, {"sync"}},
+        {{"dirsync"}, MS_DIRSYNC, 0, {"dirsync"}},
+        {{"lazytime"}, MS_LAZYTIME, 0, {"lazytime"}},
+        {{"nolazytime"}, 0, MS_LAZYTIME, {"nolazytime"}},
+        {{"mand"}, MS_MANDLOCK, 0, {"mand"}},
+        {{"nomand"}, 0, MS_MANDLOCK, {"nomand"}},
+        {{"silent"}, MS_SILENT, 0, {}},
+        {{"silent", "loud"}, 0, MS_SILENT, {}},
+        {{"iversion"}, MS_I_VERSION, 0, {}},
+        {{"iversion", "noiversion"}, 0, MS_I_VERSION, {}},
+    };
+    for (const Flags& row : rows) {
+        INFO(row.options.front() << " ... " << row.options.back());
+        const auto parsed = parse(row.options);
+        CHECK(parsed.superblock.set == row.set);
+        CHECK(parsed.superblock.clear == row.clear);
+        CHECK(rt::plan::superblock_words(parsed.superblock) == row.words);
+        CHECK(parsed.data.empty());
+    }
+    CHECK(rt::plan::superblock_words({.set = MS_RDONLY, .clear = 0}) == std::vector<std::string>{"ro"});
+    CHECK(rt::plan::superblock_words({.set = 0, .clear = MS_RDONLY}) == std::vector<std::string>{"rw"});
+}
+
+TEST_CASE("what is to be done besides mounting", "[plan][mounts]") {
+    CHECK(parse({"remount"}).remount);
+    CHECK(parse({"tmpcopyup"}).copy_up);
+    CHECK(parse({"copy-symlink"}).copy_symlink);
+    CHECK(parse({"src-nofollow"}).source_nofollow);
+    CHECK(parse({"dest-nofollow"}).destination_nofollow);
+}
+
+TEST_CASE("words for other programs reach no file system (mount(8))", "[plan][mounts]") {
+    const auto parsed = parse({"x-systemd.automount", "X-anything=1", "X-mount.mkdir", "comment=cloud", "_netdev", ""});
+    CHECK(parsed.data.empty());
+    CHECK(parsed.attributes.empty());
 }
 
 TEST_CASE("an option that this version cannot do is refused with its place", "[plan][mounts]") {
-    for (const char* option : {"idmap", "ridmap", "tmpcopyup", "remount"}) {
+    for (const char* option : {"idmap", "ridmap", "nofail", "X-mount.subdir=a"}) {
         INFO(option);
         try {
             parse({"ro", option});

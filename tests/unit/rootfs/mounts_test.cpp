@@ -108,13 +108,92 @@ TEST_CASE("a copy of a host mount leaves its peer group, unless shared is asked 
     CHECK(planned("shared", in_user_namespace()).propagation == MS_SHARED);
 }
 
-TEST_CASE("options of a file system on a bind mount are ignored with a warning", "[plan][mounts]") {
+TEST_CASE("options of a file system on a bind mount are ignored, each with a warning", "[plan][mounts]") {
     std::vector<std::string> warnings;
-    plan_one({.destination = "/d", .type = "bind", .source = "/s", .options = {"bind", "mode=755", "sync"}}, on_host(),
-             &warnings);
-    REQUIRE(warnings.size() == 1);
-    CHECK(warnings[0].find("/mounts/0") != std::string::npos);
-    CHECK(warnings[0].find("'mode'") != std::string::npos);
+    plan_one({.destination = "/d",
+              .type = "bind",
+              .source = "/s",
+              .options = {"bind", "mode=755", "silent", "loud", "sync", "nolazytime", "tmpcopyup", "x-y"}},
+             on_host(), &warnings);
+    REQUIRE(warnings.size() == 4);
+    CHECK(warnings[0].find("/mounts/0/options/1: 'mode' is ignored") == 0);
+    CHECK(warnings[1].find("/mounts/0/options/4: 'sync' is ignored") == 0);
+    CHECK(warnings[2].find("/mounts/0/options/5: 'nolazytime' is ignored") == 0);
+    CHECK(warnings[3].find("/mounts/0/options/6: 'tmpcopyup' is ignored") == 0);
+}
+
+TEST_CASE("what only mount(2) takes is left to mount(2), where nobody else sees it", "[plan][mounts]") {
+    plan::MountCircumstances circumstances = on_host();
+    circumstances.private_mounts = true;
+    const auto planned = [&](const spec::Mount& mount, std::vector<std::string>* warnings = nullptr) {
+        return plan_one(mount, circumstances, warnings).front();
+    };
+    CHECK(planned({.destination = "/t", .type = "tmpfs", .options = {"iversion"}}).by_mount_call);
+    CHECK(planned({.destination = "/t", .type = "tmpfs", .options = {"silent"}}).by_mount_call);
+    CHECK_FALSE(
+        planned({.destination = "/t", .type = "tmpfs", .options = {"loud", "noiversion", "lazytime"}}).by_mount_call);
+    CHECK(planned({.destination = "/t", .type = "overlay", .options = {"lowerdir=" + std::string(256, 'x')}})
+              .by_mount_call);
+    CHECK_FALSE(planned({.destination = "/t", .type = "overlay", .options = {"lowerdir=" + std::string(255, 'x')}})
+                    .by_mount_call);
+    circumstances.private_mounts = false;
+    std::vector<std::string> warnings;
+    CHECK_FALSE(planned({.destination = "/t", .type = "tmpfs", .options = {"iversion"}}, &warnings).by_mount_call);
+    CHECK(warnings.size() == 1);
+}
+
+TEST_CASE("tmpcopyup is for a tmpfs, copy-symlink and src-nofollow for a bind mount", "[plan][mounts]") {
+    CHECK(plan_one({.destination = "/t", .type = "tmpfs", .options = {"tmpcopyup"}}, on_host()).front().copy_up);
+    CHECK(refusal_of({.destination = "/t", .type = "proc", .options = {"tmpcopyup"}}, on_host())
+              .reason.find("tmpcopyup") != std::string::npos);
+    std::vector<std::string> warnings;
+    plan_one({.destination = "/t", .type = "tmpfs", .options = {"src-nofollow"}}, on_host(), &warnings);
+    CHECK(warnings.size() == 1);
+    const auto bound = [](const char* option) {
+        return plan_one({.destination = "/t", .type = "bind", .source = "/s", .options = {option}}, on_host()).front();
+    };
+    CHECK(bound("copy-symlink").copy_symlink);
+    CHECK(bound("copy-symlink").source_nofollow);
+    CHECK(bound("src-nofollow").source_nofollow);
+    CHECK_FALSE(bound("src-nofollow").copy_symlink);
+    CHECK(bound("dest-nofollow").destination_nofollow);
+}
+
+TEST_CASE("remount changes what an earlier entry mounted: its file system too when that is the container's own",
+          "[plan][mounts]") {
+    std::vector<std::string> warnings;
+    const auto planned = [&](const spec::Mount& first, std::vector<std::string> options) {
+        options.emplace_back("remount");
+        warnings.clear();
+        return plan::plan_mounts({first, {.destination = first.destination, .options = std::move(options)}}, on_host(),
+                                 warnings);
+    };
+    const spec::Mount tmpfs{.destination = "/t", .type = "tmpfs", .options = {"ro"}};
+    const spec::Mount disk{.destination = "/t", .type = "ext4", .source = "/dev/x"};
+    const spec::Mount bind{.destination = "/t", .type = "bind", .source = "/s"};
+
+    auto mounts = planned(tmpfs, {"rw", "size=2m", "lazytime", "nosuid"});
+    CHECK(mounts[1].kind == MountKind::remount);
+    CHECK_FALSE(mounts[0].read_only_at_end);
+    CHECK_FALSE(mounts[1].read_only_at_end);
+    CHECK(data_of(mounts[1], "size") == "2m");
+    CHECK(mounts[1].superblock.set == MS_LAZYTIME);
+    CHECK(mounts[1].attributes.set == MOUNT_ATTR_NOSUID);
+
+    mounts = planned(disk, {"ro"});
+    CHECK(mounts[1].superblock.set == MS_RDONLY);
+    mounts = planned(disk, {"rw"});
+    CHECK(mounts[1].superblock.clear == MS_RDONLY);
+    mounts = planned(disk, {"bind", "ro"});
+    CHECK(mounts[1].superblock.set == 0);
+    CHECK(mounts[1].read_only_at_end);
+
+    mounts = planned(bind, {"ro", "sync", "size=1"});
+    CHECK(mounts[1].superblock.empty());
+    CHECK(mounts[1].data.empty());
+    CHECK(mounts[1].read_only_at_end);
+    CHECK(warnings.size() == 2);
+    CHECK_THROWS_AS(planned(tmpfs, {"tmpcopyup"}), Error);
 }
 
 TEST_CASE("a relative destination is taken from / with a warning; none or / is refused", "[plan][mounts]") {
@@ -136,10 +215,9 @@ TEST_CASE("a tmpfs becomes read-only at the end, so that mounts below it find th
     CHECK_FALSE(plan_one({.destination = "/t", .type = "tmpfs", .options = {"mode=1777"}}, on_host())
                     .front()
                     .mode_of_mount_point);
-    CHECK(data_of(plan_one({.destination = "/m", .type = "ext4", .options = {"ro"}}, on_host()).front(), "ro") ==
-          "(flag)");
-    CHECK(data_of(plan_one({.destination = "/sys", .type = "sysfs", .options = {"ro"}}, on_host()).front(), "ro") ==
-          "(none)");
+    CHECK(plan_one({.destination = "/m", .type = "ext4", .options = {"ro"}}, on_host()).front().superblock.set ==
+          MS_RDONLY);
+    CHECK(plan_one({.destination = "/sys", .type = "sysfs", .options = {"ro"}}, on_host()).front().superblock.empty());
 }
 
 TEST_CASE("the tmpfs for /dev is made outside of a user namespace, for the host ids of its root", "[plan][mounts]") {

@@ -1,0 +1,105 @@
+#include "rt/rootfs/filesystem.hpp"
+
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
+#include "rt/rootfs/bind.hpp"
+#include "rt/rootfs/trees.hpp"
+
+namespace rt::rootfs {
+
+namespace {
+
+// A directory of the host that init is going to leave behind, and that is certain to exist.
+constexpr const char* place_for_a_moment = "/proc";
+
+// The bits of the mode in octal, as tmpfs(5) takes them.
+std::string octal(mode_t mode) {
+    std::string text;
+    for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
+    return text;
+}
+
+std::optional<std::string> mode_of(const plan::Mount& mount, const Target& target) {
+    if (!mount.mode_of_mount_point || !target.existed) return std::nullopt;
+    return octal(os::status_of(target.fd.get(), mount.destination).st_mode & 07777U);
+}
+
+void configure(os::FilesystemContext& filesystem, const plan::Mount& mount) {
+    for (const plan::FilesystemOption& option : mount.data) {
+        option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
+    }
+    for (const std::string& word : plan::superblock_words(mount.superblock)) filesystem.set_flag(word);
+}
+
+os::UniqueFd make_by_mount_call(const plan::Mount& mount, const Target& target) {
+    std::vector<std::string> words;
+    if (const std::optional<std::string> mode = mode_of(mount, target)) words.push_back(concat("mode=", *mode));
+    for (const plan::FilesystemOption& option : mount.data) {
+        words.push_back(option.value ? concat(option.key, "=", *option.value) : option.key);
+    }
+    const std::string source = mount.source.empty() ? "none" : mount.source;
+    os::UniqueFd made =
+        os::mount_detached(mount.type, source, mount.superblock.set, join(words, ","), place_for_a_moment);
+    os::set_mount_attributes(made.get(), {.set = mount.attributes.set, .clear = mount.attributes.clear}, false,
+                             mount.destination);
+    return made;
+}
+
+os::UniqueFd make_by_context(const plan::Mount& mount, const Target& target) {
+    os::NewFilesystem filesystem(mount.type);
+    if (!mount.source.empty()) filesystem.set("source", mount.source);
+    if (const std::optional<std::string> mode = mode_of(mount, target)) filesystem.set("mode", *mode);
+    configure(filesystem, mount);
+    return filesystem.mount(mount.attributes.set);
+}
+
+os::UniqueFd make_what_is_asked(const plan::Mount& mount, const Target& target) {
+    os::UniqueFd made = mount.by_mount_call ? make_by_mount_call(mount, target) : make_by_context(mount, target);
+    for (const plan::MountLink& link : mount.links) {
+        if (::symlinkat(link.target.c_str(), made.get(), link.name.c_str()) < 0)
+            throw_errno("make the link", link.name);
+    }
+    if (mount.propagation != 0) {
+        os::set_mount_attributes(made.get(), {.propagation = mount.propagation}, false, mount.destination);
+    }
+    return made;
+}
+
+}  // namespace
+
+os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target) {
+    try {
+        return make_what_is_asked(mount, target);
+    } catch (const Error& error) {
+        const Failure& failure = error.failure();
+        if (failure.code != EPERM) throw;
+        if (mount.read_only_sys_on_refusal) return open_read_only_sys(mount);
+        if (mount.refusal_reason.empty()) throw;
+        throw_errno(failure.doing, failure.object, failure.code,
+                    failure.reason.empty() ? mount.refusal_reason : concat(failure.reason, "; ", mount.refusal_reason));
+    }
+}
+
+void remount(const plan::Mount& mount, int target) {
+    if (!os::is_mount_root(target)) {
+        fail("remount", mount.destination, "nothing is mounted there",
+             "'remount' changes what an entry before this one has mounted");
+    }
+    const bool filesystem_changes = !mount.data.empty() || !plan::superblock_words(mount.superblock).empty();
+    if (filesystem_changes) {
+        os::MountedFilesystem filesystem(target, mount.destination);
+        configure(filesystem, mount);
+        filesystem.reconfigure();
+    }
+    change_mount(target, mount);
+}
+
+}  // namespace rt::rootfs
