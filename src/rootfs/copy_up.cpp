@@ -147,7 +147,10 @@ private:
                              const struct stat& status) const {
         mode_t mode = status.st_mode & 07777U;
         if (::fchownat(target, name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) < 0) {
-            mode &= ~set_id_bits;  // the rights of one owner are not those of another
+            // The rights of one owner are not those of another. A set-gid directory has given its group already.
+            mode &= ~set_id_bits;
+            if (::fchownat(target, name.c_str(), ::geteuid(), ::getegid(), AT_SYMLINK_NOFOLLOW) < 0)
+                refuse(path, errno);
         }
         if (S_ISLNK(status.st_mode)) return;
         if (::fchmodat(target, name.c_str(), mode, 0) < 0) refuse(path, errno);
