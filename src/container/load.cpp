@@ -14,6 +14,7 @@
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
 #include "rt/host/kernel.hpp"
+#include "rt/host/seccomp.hpp"
 #include "rt/os/file.hpp"
 #include "rt/spec/reader.hpp"
 #include "rt/state/container_id.hpp"
@@ -65,6 +66,7 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     std::vector<init::OpenNamespace> namespaces = open_namespaces(plan::plan_namespaces(spec.linux));
     host::Facts facts = host::take_facts(procfs);
     facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
+    if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);

@@ -40,6 +40,16 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     return circumstances;
 }
 
+// Checked without a process too: nothing in config.json is wrong unnoticed.
+std::optional<Seccomp> plan_filter(const spec::Spec& spec, const Namespaces& namespaces, const host::Facts& facts) {
+    if (!spec.linux.seccomp) return std::nullopt;
+    // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
+    const bool privileged = namespaces.has(NamespaceType::user) || facts.has_capability(CAP_SYS_ADMIN);
+    return plan_seccomp(*spec.linux.seccomp, {.known_flags = facts.seccomp_flags,
+                                              .no_new_privileges = !spec.process || spec.process->no_new_privileges,
+                                              .privileged = privileged});
+}
+
 }  // namespace
 
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
@@ -62,6 +72,8 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
         plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
         announce_descriptors(plan.descriptors, plan.process->env);
     }
+    std::optional<Seccomp> seccomp = plan_filter(spec, plan.namespaces, facts);
+    if (plan.process) plan.process->seccomp = std::move(seccomp);
     plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);

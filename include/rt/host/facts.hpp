@@ -34,12 +34,14 @@ struct Facts {
     std::uint64_t known_capabilities = 0;  ///< those the kernel has
     bool initial_user_namespace = true;
     CallerDescriptors descriptors;
+    std::uint32_t seccomp_flags = 0;                         ///< host::seccomp_flags(), when the config has a filter
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
 
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
 };
 
-/// Takes the facts of the calling process; descriptors and joined_user_namespace are left for the caller. \throws Error
+/// Takes the facts of the calling process; descriptors, seccomp_flags and joined_user_namespace are left for the caller.
+/// \throws Error
 Facts take_facts(const os::Procfs& procfs);
 
 /// Reads the mappings of a user namespace by a short-lived child that joins it: a descriptor alone does not tell them.

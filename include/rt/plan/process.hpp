@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rt/plan/namespaces.hpp"
+#include "rt/plan/seccomp.hpp"
 
 namespace rt::plan {
 
@@ -47,6 +48,7 @@ struct Process {
     CapabilitySets capabilities;
     std::vector<ResourceLimit> limits;
     bool no_new_privileges = false;
+    std::optional<Seccomp> seccomp;  ///< of /linux: whatever runs in the container gets the same
     std::optional<int> oom_score_adj;
 };
 
