@@ -61,6 +61,11 @@ constexpr std::array update_options{
     Option{"blkio-weight", 0, "NUMBER", "Weight of its block I/O, 10 to 1000."},
 };
 
+constexpr std::array events_options{
+    Option{"stats", 0, "", "Show the counters once, and end."},
+    Option{"interval", 0, "TIME", "How often they are shown: 500ms, 5s (default), 1m."},
+};
+
 constexpr std::size_t any_number = 1U << 20;
 
 constexpr std::array table{
@@ -129,6 +134,13 @@ constexpr std::array table{
             .min_words = 1,
             .max_words = 1,
             .run = update},
+    Command{.name = "events",
+            .words = "CONTAINER-ID",
+            .summary = "Show what a container uses, and when it runs out of memory, as JSON lines.",
+            .options = events_options,
+            .min_words = 1,
+            .max_words = 1,
+            .run = events},
     Command{.name = "state",
             .words = "CONTAINER-ID",
             .summary = "Show the state of a container as JSON.",

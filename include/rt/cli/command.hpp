@@ -56,6 +56,7 @@ int state(const container::Roots& roots, const Arguments& arguments);
 int kill(const container::Roots& roots, const Arguments& arguments);
 int pause(const container::Roots& roots, const Arguments& arguments);
 int resume(const container::Roots& roots, const Arguments& arguments);
+int events(const container::Roots& roots, const Arguments& arguments);
 int update(const container::Roots& roots, const Arguments& arguments);
 int remove(const container::Roots& roots, const Arguments& arguments);
 int list(const container::Roots& roots, const Arguments& arguments);

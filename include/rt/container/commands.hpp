@@ -2,10 +2,12 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "rt/cgroup/stats.hpp"
 #include "rt/container/roots.hpp"
 #include "rt/spec/resources.hpp"
 #include "rt/state/record.hpp"
@@ -50,6 +52,18 @@ void resume(const Roots& roots, const std::string& id);
 /// Changes limits of a created, running or paused container; what is not set, or 0 where the kernel knows no 0, stays as it
 /// is, and so do its device rules. \throws Error: then every limit has its old value
 void update(const Roots& roots, const std::string& id, spec::Resources resources);
+
+/// What the kernel counts for the container now. \throws Error: not running
+cgroup::Stats stats(const Roots& roots, const std::string& id);
+
+/// Who hears of what happens to a container.
+struct EventListener {
+    std::function<void(const cgroup::Stats&)> stats;  ///< once in each interval
+    std::function<void()> oom;                        ///< the memory limit was run into
+};
+
+/// Watches a container until it has ended. `interval` is in milliseconds, at least 1. \throws Error: not running
+void watch(const Roots& roots, const std::string& id, int interval, const EventListener& listener);
 
 /// Removes a stopped or created container; with `force` a running one, and one that is gone is no error. \throws Error
 void remove(const Roots& roots, const std::string& id, bool force);
