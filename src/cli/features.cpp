@@ -6,6 +6,7 @@
 #include "rt/host/facts.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/plan/capabilities.hpp"
+#include "rt/plan/memory_policy.hpp"
 #include "rt/plan/mount_options.hpp"
 #include "rt/spec/version.hpp"
 #include "rt/version.hpp"
@@ -26,12 +27,6 @@ ordered_json mount_option_names() {
     return names;
 }
 
-ordered_json namespace_names() {
-    ordered_json names = ordered_json::array();
-    for (const NamespaceTypeEntry& entry : namespace_types) names.push_back(entry.name);
-    return names;
-}
-
 ordered_json capability_names() {
     const host::Facts facts = host::take_facts(os::Procfs::open());
     ordered_json names = ordered_json::array();
@@ -39,6 +34,13 @@ ordered_json capability_names() {
     for (unsigned capability = 0; capability < most_capabilities; ++capability) {
         if ((facts.known_capabilities >> capability & 1U) != 0) names.push_back(plan::capability_name(capability));
     }
+    return names;
+}
+
+template <class Table>
+ordered_json names_of(const Table& table) {
+    ordered_json names = ordered_json::array();
+    for (const auto& row : table) names.push_back(row.name);
     return names;
 }
 
@@ -54,12 +56,14 @@ int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) 
         {"hooks", ordered_json::array()},
         {"mountOptions", mount_option_names()},
         {"linux",
-         {{"namespaces", namespace_names()},
+         {{"namespaces", names_of(namespace_types)},
           {"capabilities", capability_names()},
           {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", false}}},
           {"seccomp", switched_off()},
           {"apparmor", switched_off()},
           {"selinux", switched_off()},
+          {"memoryPolicy",
+           {{"modes", names_of(plan::memory_policy_modes)}, {"flags", names_of(plan::memory_policy_flags)}}},
           {"intelRdt", switched_off()},
           {"mountExtensions", {{"idmap", switched_off()}}},
           {"netDevices", switched_off()}}},

@@ -2,32 +2,45 @@
 
 #include <cerrno>
 
+#include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/network_devices.hpp"
 #include "rt/idmap/write_maps.hpp"
 #include "rt/init/init.hpp"
 #include "rt/privileges/become.hpp"
 #include "rt/rootfs/trees.hpp"
+#include "rt/scheduling/scheduler.hpp"
 
 namespace rt::container {
 
 namespace {
 
+void set_oom_score_adj(pid_t pid, int value, const os::Procfs& procfs) {
+    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(value));
+    if (code == 0) return;
+    throw_errno(
+        "set oom_score_adj to", std::to_string(value), code, "",
+        code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+}
+
 void place(const Built& built, const os::Procfs& procfs) {
     const pid_t pid = built.init.pid();
     built.cgroup.join(pid);
+    // Whoever pinned the caller did not mean the container: its cpuset does.
+    const int code = scheduling::try_reset_cpu_affinity(pid);
+    if (code != 0) log::warning(concat("the CPU affinity of the container stays that of rt: ", errno_text(code)));
     if (!built.plan.process) return;
     privileges::raise_hard_limits(pid, built.plan.process->limits);
-    if (!built.plan.process->oom_score_adj) return;
-    const int code =
-        procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*built.plan.process->oom_score_adj));
-    if (code != 0) {
-        throw_errno("set oom_score_adj to", std::to_string(*built.plan.process->oom_score_adj), code, "",
-                    code == EACCES
-                        ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out"
-                        : "");
-    }
+    if (built.plan.process->oom_score_adj) set_oom_score_adj(pid, *built.plan.process->oom_score_adj, procfs);
+}
+
+// At the end of the work: a deadline or an idle policy would slow it down, and a process under SCHED_DEADLINE may not
+// start hooks (sched(7)).
+void schedule(const Built& built) {
+    if (!built.plan.process || !built.plan.process->scheduling.by_runtime) return;
+    scheduling::set_scheduling(built.init.pid(), built.plan.process->scheduling);
 }
 
 void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
@@ -71,6 +84,7 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
     line.await(init::Step::ready, [&](const init::Message&, std::vector<os::UniqueFd> fds) {
         if (!fds.empty()) built.console = std::move(fds.front());
     });
+    schedule(built);
 }
 
 }  // namespace rt::container

@@ -67,6 +67,7 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     host::Facts facts = host::take_facts(procfs);
     facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
     if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
+    if (spec.linux.memory_policy) facts.possible_memory_nodes = host::possible_memory_nodes();
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);

@@ -71,6 +71,12 @@ Facts take_facts(const os::Procfs& /*procfs*/) {
     return facts;
 }
 
+std::optional<std::string> possible_memory_nodes() {
+    const std::optional<std::string> text = os::try_read_file(AT_FDCWD, "/sys/devices/system/node/possible");
+    if (!text) return std::nullopt;
+    return std::string(trim(*text));
+}
+
 UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespace, const std::string& path) {
     auto [ours, theirs] = os::make_socket_pair();
     std::optional<os::Clone> clone = os::try_clone_process(0, -1);

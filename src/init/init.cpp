@@ -84,7 +84,7 @@ public:
         privileges::restore_open_files(task_.open_files);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
-        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings); });
+        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_); });
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);

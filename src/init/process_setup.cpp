@@ -1,5 +1,6 @@
 #include "rt/init/process_setup.hpp"
 
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "rt/init/program.hpp"
 #include "rt/os/process.hpp"
 #include "rt/privileges/become.hpp"
+#include "rt/scheduling/memory_policy.hpp"
+#include "rt/scheduling/scheduler.hpp"
 
 namespace rt::init {
 
@@ -36,16 +39,26 @@ void make_working_directory(const std::string& directory) {
     ::mkdir(directory.c_str(), 0755);  // what cannot be made shows when it is entered
 }
 
+void set_personality(unsigned long domain) {
+    if (::personality(domain) >= 0) return;
+    const int code = errno;
+    throw_errno("set the personality", domain == PER_LINUX32 ? "LINUX32" : "LINUX", code,
+                code == EINVAL ? "this machine does not run 32-bit programs" : "");
+}
+
 }  // namespace
 
-std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings) {
+std::string set_up_process(plan::Process& process, const plan::Plan& plan) {
     if (!try_change_to(process.cwd) && errno == ENOENT) {
         make_working_directory(process.cwd);
         try_change_to(process.cwd);
     }
     if (process.umask) ::umask(*process.umask);
     privileges::set_limits(process.limits);
-    privileges::become_process_user(process.credentials, process.capabilities, mappings.groups_denied);
+    if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
+    if (plan.memory_policy) scheduling::set_memory_policy(*plan.memory_policy);
+    if (plan.personality) set_personality(*plan.personality);
+    privileges::become_process_user(process.credentials, process.capabilities, plan.mappings.groups_denied);
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();

@@ -74,6 +74,8 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     }
     std::optional<Seccomp> seccomp = plan_filter(spec, plan.namespaces, facts);
     if (plan.process) plan.process->seccomp = std::move(seccomp);
+    if (spec.linux.memory_policy) plan.memory_policy = plan_memory_policy(*spec.linux.memory_policy, facts);
+    if (spec.linux.personality) plan.personality = plan_personality(*spec.linux.personality);
     plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);

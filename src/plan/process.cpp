@@ -92,6 +92,7 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
     planned.limits = plan_limits(process.rlimits);
     planned.no_new_privileges = process.no_new_privileges;
     planned.oom_score_adj = process.oom_score_adj;
+    planned.scheduling = plan_scheduling(process, facts);
     return planned;
 }
 

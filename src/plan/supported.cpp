@@ -25,18 +25,13 @@ void require_supported(const spec::Hooks& hooks) {
 void require_supported(const spec::Process& process) {
     refuse_when(!process.apparmor_profile.empty(), "/process/apparmorProfile");
     refuse_when(!process.selinux_label.empty(), "/process/selinuxLabel");
-    refuse_when(process.scheduler.has_value(), "/process/scheduler");
-    refuse_when(process.io_priority.has_value(), "/process/ioPriority");
-    refuse_when(process.exec_cpu_affinity.has_value(), "/process/execCPUAffinity");
 }
 
 void require_supported(const spec::Linux& linux_section) {
     refuse_when(!linux_section.devices.empty(), "/linux/devices");
     refuse_when(linux_section.intel_rdt.has_value(), "/linux/intelRdt");
-    refuse_when(linux_section.memory_policy.has_value(), "/linux/memoryPolicy");
     refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");
     refuse_when(!linux_section.mount_label.empty(), "/linux/mountLabel");
-    refuse_when(linux_section.personality.has_value(), "/linux/personality");
 }
 
 bool is_id_mapped(const spec::Mount& mount) { return !mount.uid_mappings.empty() || !mount.gid_mappings.empty(); }

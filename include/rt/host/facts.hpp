@@ -35,6 +35,7 @@ struct Facts {
     bool initial_user_namespace = true;
     CallerDescriptors descriptors;
     std::uint32_t seccomp_flags = 0;                         ///< host::seccomp_flags(), when the config has a filter
+    std::optional<std::string> possible_memory_nodes;        ///< "0-3"; taken for a memory policy only
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
 
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
@@ -43,6 +44,9 @@ struct Facts {
 /// Takes the facts of the calling process; descriptors, seccomp_flags and joined_user_namespace are left for the caller.
 /// \throws Error
 Facts take_facts(const os::Procfs& procfs);
+
+/// The NUMA nodes that this machine has or may get, as a list ("0-3"); empty where sysfs does not tell.
+std::optional<std::string> possible_memory_nodes();
 
 /// Reads the mappings of a user namespace by a short-lived child that joins it: a descriptor alone does not tell them.
 /// \throws Error: it may not be joined

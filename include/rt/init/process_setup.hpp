@@ -6,8 +6,9 @@
 
 namespace rt::init {
 
-/// Gives the calling process everything that the program finds set: working directory, umask, limits, ids, capabilities,
-/// no_new_privs, HOME. Returns the path of the program. \throws Error
-std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings);
+/// Gives the calling process everything that the program finds set: working directory, umask, limits, scheduling,
+/// memory policy, personality, ids, capabilities, no_new_privs, HOME. `process` is that of the plan, and gets what only the
+/// rootfs tells. Returns the path of the program. \throws Error
+std::string set_up_process(plan::Process& process, const plan::Plan& plan);
 
 }  // namespace rt::init

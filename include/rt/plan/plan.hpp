@@ -10,9 +10,11 @@
 #include "rt/plan/cgroup.hpp"
 #include "rt/plan/container_state.hpp"
 #include "rt/plan/descriptors.hpp"
+#include "rt/plan/memory_policy.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/network.hpp"
+#include "rt/plan/personality.hpp"
 #include "rt/plan/process.hpp"
 #include "rt/plan/rootfs.hpp"
 #include "rt/plan/sysctl.hpp"
@@ -45,6 +47,8 @@ struct Plan {
     Rootfs rootfs;
     Cgroup cgroup;
     std::optional<Process> process;  ///< absent: the container can be created, not started
+    std::optional<MemoryPolicy> memory_policy;
+    std::optional<unsigned long> personality;  ///< for personality(2)
     UtsNames uts_names;
     Network network;
     std::vector<Sysctl> sysctl;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rt/plan/namespaces.hpp"
+#include "rt/plan/scheduling.hpp"
 #include "rt/plan/seccomp.hpp"
 
 namespace rt::plan {
@@ -50,6 +51,7 @@ struct Process {
     bool no_new_privileges = false;
     std::optional<Seccomp> seccomp;  ///< of /linux: whatever runs in the container gets the same
     std::optional<int> oom_score_adj;
+    Scheduling scheduling;
 };
 
 /// The names of the limits (getrlimit(2)).
