@@ -113,18 +113,6 @@ MountedFilesystem::MountedFilesystem(int mount, const std::string& name)
 
 void MountedFilesystem::reconfigure() { command(FSCONFIG_CMD_RECONFIGURE, "change the file system on"); }
 
-UniqueFd mount_detached(const std::string& type, const std::string& source, std::uint64_t flags,
-                        const std::string& data, const std::string& place) {
-    if (::mount(source.c_str(), place.c_str(), type.c_str(), flags, data.c_str()) < 0) {
-        throw_errno("mount the file system", type);
-    }
-    UniqueFd tree = try_clone_tree(AT_FDCWD, place, false);
-    const int code = errno;
-    if (::umount2(place.c_str(), mnt_detach) < 0) throw_errno("detach", place);
-    if (!tree) throw_errno("open as a mount", type, code);
-    return tree;
-}
-
 void set_propagation(const std::string& path, unsigned long flags) {
     if (::mount(nullptr, path.c_str(), nullptr, flags, nullptr) < 0) throw_errno("change the propagation of", path);
 }

@@ -63,19 +63,20 @@ void check_options_of_other_kinds(const MountEntry& entry, std::vector<std::stri
     }
 }
 
-// What fsconfig(2) has no word for, or no room. mount(2) mounts at once: for a moment on a place that nobody else may see.
-void choose_call(Mount& mount, const MountEntry& entry, std::vector<std::string>& warnings) {
+// What fsconfig(2) has no word for, or no room.
+bool needs_mount_call(const Mount& mount) {
     constexpr std::size_t longest_value = 255;
-    const bool flags = (mount.superblock.set & flags_of_mount_call_only) != 0;
-    const bool long_value = std::ranges::any_of(mount.data, [](const FilesystemOption& option) {
-        return option.value && option.value->size() > longest_value;
-    });
-    if (!flags && !long_value) return;
-    mount.by_mount_call = entry.circumstances.private_mounts && !wants_device_tmpfs(entry);
-    if (mount.by_mount_call || !flags) return;
-    warnings.push_back(
-        concat(entry.where.text(),
-               ": 'silent' and 'iversion' are ignored: they need a mount namespace that nobody else is in"));
+    return (mount.superblock.set & flags_of_mount_call_only) != 0 ||
+           std::ranges::any_of(mount.data, [](const FilesystemOption& option) {
+               return option.value && option.value->size() > longest_value;
+           });
+}
+
+// The device rules of the container hold for init already, and they know no disk.
+bool is_on_device(const MountEntry& entry) {
+    const std::string& source = entry.mount.source;
+    return source.starts_with("/dev/") && is_read_only_itself(entry.mount.type) &&
+           !entry.mount.type.starts_with("fuse");
 }
 
 std::uint32_t host_id(const FilesystemOption& option, const UserMappings& mappings, std::uint32_t otherwise) {
@@ -133,7 +134,11 @@ Mount plan_filesystem(const MountEntry& entry, std::vector<std::string>& warning
         mount.superblock.set |= MS_RDONLY;
     }
     check_options_of_other_kinds(entry, warnings);
-    choose_call(mount, entry, warnings);
+    mount.by_mount_call = needs_mount_call(mount);
+    if (is_on_device(entry) && entry.circumstances.trees_by_runtime) {
+        mount.kind = MountKind::disk;
+        mount.opened_by_runtime = true;
+    }
     return mount;
 }
 
@@ -144,6 +149,7 @@ Mount plan_device_tmpfs(const MountEntry& entry, std::vector<std::string>& warni
     mount.kind = MountKind::device_tmpfs;
     mount.opened_by_runtime = true;
     mount.mode_of_mount_point = false;
+    mount.by_mount_call = false;  // what it is for says nothing to a tmpfs
     for (FilesystemOption& option : mount.data) {
         const bool is_uid = option.key == "uid";
         if (!option.value || (!is_uid && option.key != "gid")) continue;

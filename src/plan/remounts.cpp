@@ -10,18 +10,20 @@ namespace rt::plan {
 
 namespace {
 
-bool is_own_filesystem(const Mount& mount) {
-    return mount.kind == MountKind::filesystem || mount.kind == MountKind::device_tmpfs;
-}
+// What fsconfig(2) cannot change later: the kernel refuses dirsync then (reconfigure_super(), MS_RMT_MASK).
+constexpr std::uint64_t settled = flags_of_mount_call_only | MS_DIRSYNC;
 
-// The file system that an entry before this one mounted there. A bind mount, or what came with the rootfs, is a file system
-// that the host uses too: only the mount can be changed.
+// The file system that an entry before this one mounted there, if the container may change it. A bind mount, what came with
+// the rootfs, and what the runtime made outside of the user namespace belongs to the host: only the mount can be changed.
 const Mount* filesystem_there(const MountEntry& entry, const std::vector<Mount>& mounts) {
     if (entry.options.bind) return nullptr;  // mount(8): "remount,bind" is about the mount alone
     const auto last = std::find_if(mounts.rbegin(), mounts.rend(), [&](const Mount& mount) {
         return mount.destination == entry.destination && mount.kind != MountKind::remount;
     });
-    return last != mounts.rend() && is_own_filesystem(*last) ? &*last : nullptr;
+    if (last == mounts.rend()) return nullptr;
+    const bool own =
+        last->kind == MountKind::filesystem || (last->kind == MountKind::disk && !entry.circumstances.user_namespace);
+    return own ? &*last : nullptr;
 }
 
 void stay_writable(const std::string& destination, std::vector<Mount>& mounts) {
@@ -42,16 +44,18 @@ Mount plan_remount(const MountEntry& entry, std::vector<Mount>& mounts, std::vec
     const Mount* there = filesystem_there(entry, mounts);
     const std::string type = there != nullptr ? there->type : std::string();
     if (there == nullptr) {
-        warn_of_filesystem_options(entry, "only the mount is changed, its file system is used elsewhere too", warnings);
+        warn_of_filesystem_options(entry, "only the mount is changed, its file system belongs to the host", warnings);
     } else {
         mount.type = type;
         mount.data = checked_data(entry, type, warnings);
         mount.superblock = entry.options.superblock;
-        if ((mount.superblock.set & flags_of_mount_call_only) != 0) {
-            warnings.push_back(concat(entry.where.text(),
-                                      ": 'silent' and 'iversion' are ignored: they are settled when "
-                                      "the file system is mounted"));
+        if ((mount.superblock.set & settled) != 0) {
+            warnings.push_back(
+                concat(entry.where.text(),
+                       ": 'dirsync', 'silent' and 'iversion' are ignored: they are settled when the file "
+                       "system is mounted"));
         }
+        mount.superblock.set &= ~settled;
     }
     const bool read_only = (mount.attributes.set & MOUNT_ATTR_RDONLY) != 0;
     const bool writable = !read_only && (mount.attributes.clear & MOUNT_ATTR_RDONLY) != 0;

@@ -70,8 +70,9 @@ std::string rootfs_path(const spec::Root& root, const std::string& bundle) {
 }
 
 DeviceMethod device_method(const std::vector<Mount>& mounts, const MountCircumstances& circumstances) {
-    const auto last =
-        std::find_if(mounts.rbegin(), mounts.rend(), [](const Mount& mount) { return mount.destination == "/dev"; });
+    const auto last = std::find_if(mounts.rbegin(), mounts.rend(), [](const Mount& mount) {
+        return mount.destination == "/dev" && mount.kind != MountKind::remount;
+    });
     if (last != mounts.rend() && last->kind != MountKind::filesystem) return DeviceMethod::none;
     const bool nodes = circumstances.makes_devices && !circumstances.user_namespace;
     return nodes ? DeviceMethod::make_nodes : DeviceMethod::bind_host;
@@ -157,7 +158,6 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.readonly = spec.root.readonly;
     plan_propagation(rootfs, spec.linux.rootfs_propagation);
     mounts.rootfs_path = rootfs.path;
-    mounts.private_mounts = !joined;
     rootfs.mounts = plan_mounts(spec.mounts, mounts, warnings);
     rootfs.devices = device_method(rootfs.mounts, mounts);
     rootfs.device_links = !dev_is_bound(rootfs.mounts);

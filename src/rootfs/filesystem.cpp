@@ -10,15 +10,13 @@
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
+#include "rt/os/mount_call.hpp"
 #include "rt/rootfs/bind.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::rootfs {
 
 namespace {
-
-// A directory of the host that init is going to leave behind, and that is certain to exist.
-constexpr const char* place_for_a_moment = "/proc";
 
 // The bits of the mode in octal, as tmpfs(5) takes them.
 std::string octal(mode_t mode) {
@@ -46,8 +44,7 @@ os::UniqueFd make_by_mount_call(const plan::Mount& mount, const Target& target) 
         words.push_back(option.value ? concat(option.key, "=", *option.value) : option.key);
     }
     const std::string source = mount.source.empty() ? "none" : mount.source;
-    os::UniqueFd made =
-        os::mount_detached(mount.type, source, mount.superblock.set, join(words, ","), place_for_a_moment);
+    os::UniqueFd made = os::mount_detached(mount.type, source, mount.superblock.set, join(words, ","));
     os::set_mount_attributes(made.get(), {.set = mount.attributes.set, .clear = mount.attributes.clear}, false,
                              mount.destination);
     return made;

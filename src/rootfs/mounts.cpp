@@ -99,6 +99,7 @@ os::UniqueFd carry_out_mount(int root, const plan::Rootfs& plan, std::size_t ind
             case plan::MountKind::bind_in_rootfs: return put_tree(root, plan, mount, open_bind_source(root, mount));
             case plan::MountKind::remount: return change_what_is_there(root, mount);
             case plan::MountKind::bind: return put_tree(root, plan, mount, open_bind_source(-1, mount));
+            case plan::MountKind::disk:
             case plan::MountKind::device_tmpfs: break;
         }
         fail("make", mount.destination, "only the runtime can");

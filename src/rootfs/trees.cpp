@@ -14,6 +14,7 @@
 #include "rt/os/mount.hpp"
 #include "rt/os/umask.hpp"
 #include "rt/rootfs/bind.hpp"
+#include "rt/rootfs/filesystem.hpp"
 #include "rt/rootfs/reach.hpp"
 
 namespace rt::rootfs {
@@ -71,8 +72,11 @@ os::UniqueFd open_rootfs(const plan::Rootfs& rootfs) {
 os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) {
     const plan::Mount& mount = rootfs.mounts.at(mount_index);
     return during(mount.label, [&] {
-        return mount.kind == plan::MountKind::device_tmpfs ? make_device_tmpfs(rootfs, mount)
-                                                           : open_bind_source(-1, mount);
+        switch (mount.kind) {
+            case plan::MountKind::device_tmpfs: return make_device_tmpfs(rootfs, mount);
+            case plan::MountKind::disk: return make_filesystem(mount, {});
+            default: return open_bind_source(-1, mount);
+        }
     });
 }
 

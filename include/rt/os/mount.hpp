@@ -72,11 +72,6 @@ public:
     void reconfigure();
 };
 
-/// mount(2) of a new file system with MS_* `flags`, as a detached mount. For a moment it covers the directory `place`, and
-/// it would be seen by everybody in the mount namespace. \throws Error naming the type
-UniqueFd mount_detached(const std::string& type, const std::string& source, std::uint64_t flags,
-                        const std::string& data, const std::string& place);
-
 /// Changes the propagation of the mount at `path`: MS_PRIVATE, MS_SLAVE ... | MS_REC (mount(2)). \throws Error
 void set_propagation(const std::string& path, unsigned long flags);
 

@@ -17,6 +17,7 @@ enum class MountKind : std::uint8_t {
     filesystem,      ///< init: a new file system
     bind,            ///< a path of the host
     bind_in_rootfs,  ///< init at its turn: a path below the rootfs, so that earlier mounts are seen
+    disk,            ///< the runtime: a file system on a device of the host, which the container's cgroup may not open
     device_tmpfs,    ///< the runtime: a tmpfs with the default devices, made outside of the container's user namespace
     remount          ///< nobody: what is mounted on the destination already is changed
 };
@@ -62,7 +63,6 @@ struct Mount {
 struct MountCircumstances {
     std::string bundle;             ///< absolute
     std::string rootfs_path;        ///< absolute; plan_rootfs() fills it in
-    bool private_mounts = false;    ///< nobody else is in init's mount namespace; plan_rootfs() fills it in
     bool user_namespace = false;    ///< the container has one that is not the caller's
     bool trees_by_runtime = false;  ///< the caller may clone mounts (CAP_SYS_ADMIN over its mount namespace)
     bool own_pid_namespace = false;

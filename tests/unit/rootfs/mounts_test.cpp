@@ -122,24 +122,35 @@ TEST_CASE("options of a file system on a bind mount are ignored, each with a war
     CHECK(warnings[3].find("/mounts/0/options/6: 'tmpcopyup' is ignored") == 0);
 }
 
-TEST_CASE("what only mount(2) takes is left to mount(2), where nobody else sees it", "[plan][mounts]") {
-    plan::MountCircumstances circumstances = on_host();
-    circumstances.private_mounts = true;
-    const auto planned = [&](const spec::Mount& mount, std::vector<std::string>* warnings = nullptr) {
-        return plan_one(mount, circumstances, warnings).front();
+TEST_CASE("what only mount(2) takes is left to mount(2)", "[plan][mounts]") {
+    const auto by_mount_call = [](const char* type, std::vector<std::string> options) {
+        return plan_one({.destination = "/t", .type = type, .options = std::move(options)}, on_host())
+            .front()
+            .by_mount_call;
     };
-    CHECK(planned({.destination = "/t", .type = "tmpfs", .options = {"iversion"}}).by_mount_call);
-    CHECK(planned({.destination = "/t", .type = "tmpfs", .options = {"silent"}}).by_mount_call);
-    CHECK_FALSE(
-        planned({.destination = "/t", .type = "tmpfs", .options = {"loud", "noiversion", "lazytime"}}).by_mount_call);
-    CHECK(planned({.destination = "/t", .type = "overlay", .options = {"lowerdir=" + std::string(256, 'x')}})
-              .by_mount_call);
-    CHECK_FALSE(planned({.destination = "/t", .type = "overlay", .options = {"lowerdir=" + std::string(255, 'x')}})
-                    .by_mount_call);
-    circumstances.private_mounts = false;
-    std::vector<std::string> warnings;
-    CHECK_FALSE(planned({.destination = "/t", .type = "tmpfs", .options = {"iversion"}}, &warnings).by_mount_call);
-    CHECK(warnings.size() == 1);
+    CHECK(by_mount_call("tmpfs", {"iversion"}));
+    CHECK(by_mount_call("ext4", {"silent"}));
+    CHECK_FALSE(by_mount_call("tmpfs", {"loud", "noiversion", "lazytime", "silent", "loud"}));
+    CHECK(by_mount_call("overlay", {"lowerdir=" + std::string(256, 'x')}));
+    CHECK_FALSE(by_mount_call("overlay", {"lowerdir=" + std::string(255, 'x')}));
+}
+
+TEST_CASE("a disk is mounted by the runtime: the container's device rules and user namespace would not let init",
+          "[plan][mounts]") {
+    const auto kind = [](const char* type, const char* source, const plan::MountCircumstances& circumstances) {
+        const plan::Mount mount =
+            plan_one({.destination = "/t", .type = type, .source = source}, circumstances).front();
+        CHECK(mount.opened_by_runtime == (mount.kind == MountKind::disk));
+        return mount.kind;
+    };
+    CHECK(kind("ext4", "/dev/sda1", on_host()) == MountKind::disk);
+    CHECK(kind("ext4", "/dev/sda1", in_user_namespace()) == MountKind::disk);
+    plan::MountCircumstances rootless = in_user_namespace();
+    rootless.trees_by_runtime = false;
+    CHECK(kind("ext4", "/dev/sda1", rootless) == MountKind::filesystem);
+    CHECK(kind("tmpfs", "/dev/shm", on_host()) == MountKind::filesystem);
+    CHECK(kind("fuse", "/dev/fuse", on_host()) == MountKind::filesystem);
+    CHECK(kind("overlay", "overlay", on_host()) == MountKind::filesystem);
 }
 
 TEST_CASE("tmpcopyup is for a tmpfs, copy-symlink and src-nofollow for a bind mount", "[plan][mounts]") {
@@ -193,6 +204,9 @@ TEST_CASE("remount changes what an earlier entry mounted: its file system too wh
     CHECK(mounts[1].data.empty());
     CHECK(mounts[1].read_only_at_end);
     CHECK(warnings.size() == 2);
+    mounts = planned(tmpfs, {"dirsync", "silent", "sync"});
+    CHECK(mounts[1].superblock.set == MS_SYNCHRONOUS);
+    CHECK(warnings.size() == 1);
     CHECK_THROWS_AS(planned(tmpfs, {"tmpcopyup"}), Error);
 }
 
