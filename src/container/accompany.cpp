@@ -28,6 +28,7 @@ void set_oom_score_adj(pid_t pid, int value, const os::Procfs& procfs) {
 void place(const Built& built, const os::Procfs& procfs) {
     const pid_t pid = built.init.pid();
     built.cgroup.join(pid);
+    if (built.rdt) built.rdt->join(pid);
     // Whoever pinned the caller did not mean the container: its cpuset does.
     const int code = scheduling::try_reset_cpu_affinity(pid);
     if (code != 0) log::warning(concat("the CPU affinity of the container stays that of rt: ", errno_text(code)));

@@ -119,6 +119,7 @@ void Built::commit(state::Status status) {
 void Built::release() noexcept {
     entry.keep();
     cgroup.release();
+    if (rdt) rdt->release();
     if (network_devices) network_devices->keep();
     init.release();
 }
@@ -138,11 +139,14 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     state::Record record = new_record(planned, procfs);
     record.cgroups = cgroup::directories_of(planned.cgroup);
     record.made_cgroups = cgroup::directories_to_make(planned.cgroup);
+    if (planned.rdt) record.made_rdt_groups = rdt::directories_to_remove(*planned.rdt);
     entry.write(record);
     entry.write(state::PrivateRecord{.annotations = planned.annotations});
 
     os::UniqueFd rootfs_tree = rootfs::open_rootfs(planned.rootfs);
     cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
+    std::optional<rdt::Groups> rdt;
+    if (planned.rdt) rdt.emplace(rdt::Groups::create(*planned.rdt));
     os::UniqueFd listener = start == Start::on_request ? os::listen_in(entry.dir(), start_socket) : os::UniqueFd();
     auto [our_end, their_end] = os::make_socket_pair();
     const init::Sequence sequence = init::sequence_of(planned);
@@ -161,6 +165,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .entry = std::move(entry),
                 .record = std::move(record),
                 .cgroup = std::move(cgroup),
+                .rdt = std::move(rdt),
                 .network_devices = {},
                 .init = std::move(init),
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),

@@ -14,6 +14,7 @@
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
 #include "rt/host/kernel.hpp"
+#include "rt/host/resctrl.hpp"
 #include "rt/host/seccomp.hpp"
 #include "rt/os/file.hpp"
 #include "rt/spec/reader.hpp"
@@ -68,6 +69,7 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
     if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
     if (spec.linux.memory_policy) facts.possible_memory_nodes = host::possible_memory_nodes();
+    if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);

@@ -13,6 +13,7 @@
 #include "rt/container/commands.hpp"
 #include "rt/container/status.hpp"
 #include "rt/os/process.hpp"
+#include "rt/rdt/groups.hpp"
 
 namespace rt::container {
 
@@ -59,6 +60,7 @@ void remove_recorded(state::Entry& entry, const state::Record& record, const os:
     end_init(record, procfs);
     cgroup::kill_all(record.cgroups);
     cgroup::remove(record.made_cgroups);
+    rdt::remove(record.made_rdt_groups);
     entry.remove();
 }
 

@@ -80,6 +80,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);
     plan.cgroup.owner = plan_cgroup_owner(spec, plan.namespaces, plan.mappings, plan.cgroup.mode);
+    plan.rdt = plan_rdt(spec.linux, request.id, facts.resctrl);
     plan.rootfs = plan_rootfs(spec, circumstances_of(plan, request, facts), plan.warnings);
     return plan;
 }

@@ -79,7 +79,8 @@ std::string to_json(const Record& record) {
                  {"startTime", record.start_time},
                  {"pidNamespace", record.pid_namespace},
                  {"cgroups", record.cgroups},
-                 {"madeCgroups", record.made_cgroups}});
+                 {"madeCgroups", record.made_cgroups},
+                 {"madeRdtGroups", record.made_rdt_groups}});
 }
 
 std::string to_json(const PrivateRecord& record) { return dump({{"annotations", record.annotations}}); }
@@ -103,6 +104,7 @@ Record read_record(std::string_view text, const std::string& name) {
     record.pid_namespace = member<std::uint64_t>(object, "pidNamespace", name);
     record.cgroups = directories(object, "cgroups", name);
     record.made_cgroups = directories(object, "madeCgroups", name);
+    record.made_rdt_groups = directories(object, "madeRdtGroups", name);
     return record;
 }
 

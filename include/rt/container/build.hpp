@@ -10,6 +10,7 @@
 #include "rt/network/devices.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/plan/plan.hpp"
+#include "rt/rdt/groups.hpp"
 #include "rt/state/entry.hpp"
 
 namespace rt::container {
@@ -21,12 +22,13 @@ enum class Start : std::uint8_t {
 };
 
 /// A container that is made and not handed over yet. Each member undoes what it stands for: when an operation fails, the
-/// process ends first, then the network devices come back, then its cgroup goes, then the state directory.
+/// process ends first, then the network devices come back, then its resctrl groups and its cgroup go, then the state directory.
 struct Built {
     plan::Plan plan;
     state::Entry entry;
     state::Record record;
     cgroup::Cgroup cgroup;
+    std::optional<rdt::Groups> rdt;
     std::optional<network::MovedDevices> network_devices;
     Child init;
     init::Line line;

@@ -37,6 +37,7 @@ struct Facts {
     std::uint32_t seccomp_flags = 0;                         ///< host::seccomp_flags(), when the config has a filter
     std::optional<std::string> possible_memory_nodes;        ///< "0-3"; taken for a memory policy only
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
+    std::optional<std::string> resctrl;  ///< where it is mounted; looked for only when the config asks for it
 
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
 };

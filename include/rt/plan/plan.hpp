@@ -16,6 +16,7 @@
 #include "rt/plan/network.hpp"
 #include "rt/plan/personality.hpp"
 #include "rt/plan/process.hpp"
+#include "rt/plan/rdt.hpp"
 #include "rt/plan/rootfs.hpp"
 #include "rt/plan/sysctl.hpp"
 #include "rt/plan/time_offsets.hpp"
@@ -46,6 +47,7 @@ struct Plan {
     std::uint32_t setup_gid = 0;
     Rootfs rootfs;
     Cgroup cgroup;
+    std::optional<Rdt> rdt;
     std::optional<Process> process;  ///< absent: the container can be created, not started
     std::optional<MemoryPolicy> memory_policy;
     std::optional<unsigned long> personality;  ///< for personality(2)

@@ -30,6 +30,7 @@ struct Record {
     std::uint64_t pid_namespace = 0;        ///< inode of the pid namespace of init when it is its own; 0: shared
     std::vector<std::string> cgroups;       ///< absolute directories that init is placed in
     std::vector<std::string> made_cgroups;  ///< those of them (and of their parents) that create made
+    std::vector<std::string> made_rdt_groups;  ///< directories of resctrl that go with the container, parents first
 };
 
 /// What private.json (mode 0600) holds.

@@ -24,17 +24,8 @@ std::string unique_name() {
     return concat("rt-test-", ::getpid(), "-", ++count);
 }
 
-UnifiedView::UnifiedView()
-    : namespace_(os::open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY)),
-      working_directory_(os::open_at(AT_FDCWD, ".", O_PATH | O_DIRECTORY)) {
-    os::unshare_namespaces(CLONE_NEWNS);
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) throw_errno("make private", "/");
+UnifiedView::UnifiedView() {
     if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) < 0) throw_errno("mount", "cgroup2");
-}
-
-UnifiedView::~UnifiedView() {
-    if (os::try_join_namespace(namespace_.get(), CLONE_NEWNS) != 0 || ::fchdir(working_directory_.get()) < 0)
-        std::abort();
 }
 
 void in_each_layout(const std::function<void(Layout)>& test) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "root/private_mounts.hpp"
 #include "rt/cgroup/cgroup.hpp"
 #include "rt/os/fd.hpp"
 
@@ -21,13 +22,9 @@ std::string unique_name();
 class UnifiedView {
 public:
     UnifiedView();
-    UnifiedView(const UnifiedView&) = delete;
-    UnifiedView& operator=(const UnifiedView&) = delete;
-    ~UnifiedView();
 
 private:
-    os::UniqueFd namespace_;
-    os::UniqueFd working_directory_;
+    PrivateMounts mounts_;
 };
 
 // Both views that this machine has: its own mounts, and v2 only.

@@ -25,7 +25,8 @@ Record complete() {
             .start_time = 18446744073709551615U,
             .pid_namespace = 4026531836U,
             .cgroups = {"/sys/fs/cgroup/web1", "/sys/fs/cgroup/\xc3\xa4"},
-            .made_cgroups = {"/sys/fs/cgroup/web1"}};
+            .made_cgroups = {"/sys/fs/cgroup/web1"},
+            .made_rdt_groups = {"/sys/fs/resctrl/web1", "/sys/fs/resctrl/web1/mon_groups/web1"}};
 }
 
 json complete_json() { return json::parse(state::to_json(complete())); }
@@ -69,6 +70,7 @@ TEST_CASE("a record is read as it was written", "[state][record]") {
     CHECK(after.pid_namespace == before.pid_namespace);
     CHECK(after.cgroups == before.cgroups);
     CHECK(after.made_cgroups == before.made_cgroups);
+    CHECK(after.made_rdt_groups == before.made_rdt_groups);
 }
 
 TEST_CASE("a record of a container without a process is one too", "[state][record]") {
@@ -94,7 +96,7 @@ TEST_CASE("each status has the word of the spec", "[state][record]") {
 
 TEST_CASE("a record with a member missing, or of another type, is damaged", "[state][record]") {
     const json whole = complete_json();
-    CHECK(whole.size() == 13);
+    CHECK(whole.size() == 14);
     for (const auto& member : whole.items()) {
         CAPTURE(member.key());
         json without = whole;
