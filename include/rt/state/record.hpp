@@ -25,11 +25,11 @@ struct Record {
     uid_t owner = 0;      ///< who created it: a uid of the user namespace that rt ran in
     std::string boot_id;  ///< of /proc/sys/kernel/random/boot_id: a pid of an earlier boot means nothing
     Status status = Status::creating;
-    pid_t pid = 0;                          ///< of init, 0 before it exists
-    std::uint64_t start_time = 0;           ///< of init, in clock ticks since boot: field 22 of /proc/PID/stat
-    std::uint64_t pid_namespace = 0;        ///< inode of the pid namespace of init when it is its own; 0: shared
-    std::vector<std::string> cgroups;       ///< absolute directories that init is placed in
-    std::vector<std::string> made_cgroups;  ///< those of them (and of their parents) that create made
+    pid_t pid = 0;                             ///< of init, 0 before it exists
+    std::uint64_t start_time = 0;              ///< of init, in clock ticks since boot: field 22 of /proc/PID/stat
+    std::uint64_t pid_namespace = 0;           ///< inode of the pid namespace of init when it is its own; 0: shared
+    std::vector<std::string> cgroups;          ///< absolute directories that init is placed in
+    std::vector<std::string> made_cgroups;     ///< those of them (and of their parents) that create made
     std::vector<std::string> made_rdt_groups;  ///< directories of resctrl that go with the container, parents first
 };
 
