@@ -6,6 +6,7 @@
 #include "rt/host/facts.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/plan/capabilities.hpp"
+#include "rt/plan/hooks.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/mount_options.hpp"
 #include "rt/spec/version.hpp"
@@ -53,7 +54,7 @@ int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) 
     const ordered_json document{
         {"ociVersionMin", "1.0.0"},
         {"ociVersionMax", spec::oci_version},
-        {"hooks", ordered_json::array()},
+        {"hooks", names_of(plan::hook_kinds)},
         {"mountOptions", mount_option_names()},
         {"linux",
          {{"namespaces", names_of(namespace_types)},

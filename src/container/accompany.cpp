@@ -44,6 +44,13 @@ void schedule(const Built& built) {
     scheduling::set_scheduling(built.init.pid(), built.plan.process->scheduling);
 }
 
+void run_hooks_before_entering(const Built& built) {
+    const plan::ContainerState state = state_of(built.plan, plan::Status::creating, built.init.pid());
+    for (const plan::HookKind kind : {plan::HookKind::prestart, plan::HookKind::create_runtime}) {
+        run_host_hooks(kind, built.plan.hooks, state, built.open_files);
+    }
+}
+
 void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
     if (first >= plan.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
     std::vector<os::UniqueFd> trees;
@@ -81,7 +88,9 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
     line.await(init::Step::prepare_rootfs, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
         send_trees(built.plan.rootfs, line, message.first);
     });
-    line.perform(init::Step::run_runtime_hooks, [] {});
+    // The container exists: whatever ends it from here on, its life cycle goes on to the poststop hooks.
+    built.poststop.arm();
+    line.perform(init::Step::run_runtime_hooks, [&] { run_hooks_before_entering(built); });
     line.await(init::Step::ready, [&](const init::Message&, std::vector<os::UniqueFd> fds) {
         if (!fds.empty()) built.console = std::move(fds.front());
     });

@@ -1,12 +1,8 @@
 #include "rt/container/build.hpp"
 
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <csignal>
 
 #include "rt/base/clock.hpp"
@@ -15,20 +11,20 @@
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/accompany.hpp"
+#include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/start.hpp"
+#include "rt/hooks/run.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/open_files.hpp"
 #include "rt/os/socket.hpp"
-#include "rt/privileges/become.hpp"
 #include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::container {
 
 namespace {
-
-constexpr std::array<int, 4> ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 state::Record new_record(const plan::Plan& plan, const os::Procfs& procfs) {
     return {.oci_version = plan.oci_version,
@@ -38,23 +34,6 @@ state::Record new_record(const plan::Plan& plan, const os::Procfs& procfs) {
             .created = rfc3339_now(),
             .owner = ::geteuid(),
             .boot_id = os::boot_id(procfs)};
-}
-
-void give_up_on_signal(os::HeldSignals& signals) {
-    const int signal = signals.next();
-    if (std::ranges::find(ending_signals, signal) == ending_signals.end()) return;
-    fail("go on", "", concat("interrupted by ", signal_text(signal)), "nothing of the container is left");
-}
-
-// Waits for the peer or for a signal that ends the work, whichever comes first.
-void wait_for_peer(int socket, os::HeldSignals& signals) {
-    for (;;) {
-        std::array<pollfd, 2> sources{
-            {{.fd = socket, .events = POLLIN, .revents = 0}, {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
-        if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "init");
-        if (sources[1].revents != 0) give_up_on_signal(signals);
-        if (sources[0].revents != 0) return;
-    }
 }
 
 // From here on `delete` can end what a killed rt leaves behind.
@@ -98,14 +77,18 @@ void note_init(Built& built, const os::Procfs& procfs) {
 
 void await_program(Built& built) {
     try {
+        built.line.await(init::Step::run_start_hooks);
         await_execution(built.line.fd());
+    } catch (const init::PeerGone& gone) {
+        explain_death(built, gone);
     } catch (const Error& error) {
         throw_with_owners(built.plan, error);
     }
 }
 
 std::vector<int> signals_to_hold() {
-    std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE};
+    std::vector<int> signals = ending_signals();
+    signals.insert(signals.end(), {SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE});
     for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) signals.push_back(signal);
     return signals;
 }
@@ -122,10 +105,11 @@ void Built::release() noexcept {
     if (rdt) rdt->release();
     if (network_devices) network_devices->keep();
     init.release();
+    poststop.release();
 }
 
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
-    const rlim_t open_files = privileges::raise_open_files();
+    const os::RaisedOpenFiles open_files;
     const os::Procfs procfs = os::Procfs::open();
     Loaded loaded = load(options, procfs);
     const plan::Plan& planned = loaded.plan;
@@ -141,9 +125,13 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     record.made_cgroups = cgroup::directories_to_make(planned.cgroup);
     if (planned.rdt) record.made_rdt_groups = rdt::directories_to_remove(*planned.rdt);
     entry.write(record);
-    entry.write(state::PrivateRecord{.annotations = planned.annotations});
+    entry.write(state::PrivateRecord{.annotations = planned.annotations, .hooks = planned.hooks});
 
+    constexpr auto by_init = plan::HookKind::create_container;
+    std::vector<os::UniqueFd> hook_programs = hooks::open_programs(by_init, planned.hooks.of(by_init));
     os::UniqueFd rootfs_tree = rootfs::open_rootfs(planned.rootfs);
+    os::UniqueFd rootfs_directory;
+    if (planned.rootfs.place == ".") rootfs_directory = rootfs::open_rootfs_directory(planned.rootfs);
     cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
     std::optional<rdt::Groups> rdt;
     if (planned.rdt) rdt.emplace(rdt::Groups::create(*planned.rdt));
@@ -154,14 +142,18 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                     .sequence = sequence,
                     .line = std::move(their_end),
                     .rootfs = std::move(rootfs_tree),
+                    .rootfs_directory = std::move(rootfs_directory),
+                    .hook_programs = std::move(hook_programs),
                     .namespaces = std::move(loaded.namespaces),
-                    .open_files = open_files,
+                    .open_files = open_files.before(),
                     .start_listener = std::move(listener)};
     Child init = launch(std::move(task), cgroup, our_end.get());
     // They are the program's now: a pipe that rt still held open would not end.
     os::close_some(3, planned.descriptors.preserved);
 
-    Built built{.plan = std::move(loaded.plan),
+    Poststop poststop(planned.hooks.of(plan::HookKind::poststop), state_of(planned, plan::Status::stopped, 0));
+    Built built{.poststop = std::move(poststop),
+                .plan = std::move(loaded.plan),
                 .entry = std::move(entry),
                 .record = std::move(record),
                 .cgroup = std::move(cgroup),
@@ -169,7 +161,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .network_devices = {},
                 .init = std::move(init),
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
-                .console = {}};
+                .console = {},
+                .open_files = open_files.before()};
     built.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
     try {
         note_init(built, procfs);

@@ -11,6 +11,7 @@
 #include "rt/cgroup/freezer.hpp"
 #include "rt/cgroup/processes.hpp"
 #include "rt/container/commands.hpp"
+#include "rt/container/host_hooks.hpp"
 #include "rt/container/status.hpp"
 #include "rt/os/process.hpp"
 #include "rt/rdt/groups.hpp"
@@ -54,14 +55,34 @@ std::optional<state::Record> read_whatever_is_there(const state::Entry& entry, b
     }
 }
 
+// Absent when create was killed before it could write it: then no hook has run either.
+state::PrivateRecord read_private(const state::Entry& entry) {
+    try {
+        return entry.try_read_private().value_or(state::PrivateRecord());
+    } catch (const Error& error) {
+        log::warning(concat(error.what(), "; its poststop hooks are not run"));
+        return {};
+    }
+}
+
 }  // namespace
 
 void remove_recorded(state::Entry& entry, const state::Record& record, const os::Procfs& procfs) {
+    const state::PrivateRecord secret = read_private(entry);
     end_init(record, procfs);
     cgroup::kill_all(record.cgroups);
     cgroup::remove(record.made_cgroups);
     rdt::remove(record.made_rdt_groups);
     entry.remove();
+    // A hook may call rt, and the id is free.
+    entry.unlock();
+    run_poststop_hooks(secret.hooks.of(plan::HookKind::poststop), state_of(record, secret, state::Status::stopped));
+}
+
+void remove_if_there(const Roots& roots, const std::string& id) {
+    std::optional<state::Entry> entry = state::Entry::try_open(roots.own, id);
+    const std::optional<state::Record> record = entry ? entry->try_read() : std::nullopt;
+    if (record) remove_recorded(*entry, *record, os::Procfs::open());
 }
 
 void remove(const Roots& roots, const std::string& id, bool force) {

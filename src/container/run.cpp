@@ -7,17 +7,6 @@
 
 namespace rt::container {
 
-namespace {
-
-// Another command may have deleted the container meanwhile: then there is nothing left to do.
-void remove_afterwards(const Roots& roots, const std::string& id) {
-    std::optional<state::Entry> entry = state::Entry::try_open(roots.own, id);
-    const std::optional<state::Record> record = entry ? entry->try_read() : std::nullopt;
-    if (record) remove_recorded(*entry, *record, os::Procfs::open());
-}
-
-}  // namespace
-
 int run(const Roots& roots, const RunOptions& options) {
     return during(concat("run container ", printable(options.create.id)), [&] {
         os::HeldSignals signals(signals_to_hold());
@@ -27,6 +16,8 @@ int run(const Roots& roots, const RunOptions& options) {
         await_program(built);
         write_pid_file(options.create.pid_file, built.init.pid());
         built.entry.unlock();
+        run_host_hooks(plan::HookKind::poststart, built.plan.hooks,
+                       state_of(built.plan, state::Status::running, built.init.pid()));
         if (options.detach) {
             built.release();
             signals.forget();
@@ -35,7 +26,7 @@ int run(const Roots& roots, const RunOptions& options) {
         stay_in_foreground(built.init.pidfd(), built.console.get(), signals);
         const os::ExitStatus status = built.init.wait();
         built.release();
-        if (!options.keep) remove_afterwards(roots, options.create.id);
+        if (!options.keep) remove_if_there(roots, options.create.id);
         signals.forget();
         return status.shell_status();
     });

@@ -3,10 +3,15 @@
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/commands.hpp"
+#include "rt/container/host_hooks.hpp"
+#include "rt/container/interruption.hpp"
+#include "rt/container/remove.hpp"
 #include "rt/container/status.hpp"
-#include "rt/init/message.hpp"
+#include "rt/init/init.hpp"
+#include "rt/init/line.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::container {
@@ -20,6 +25,41 @@ void await_execution(int socket) {
     fail("start", "the container", "its init sent a message that is not understood");
 }
 
+namespace {
+
+void note_running(Opened& container) {
+    container.record.status = state::Status::running;
+    container.entry.write(container.record);
+}
+
+void start_with_hooks(const Roots& roots, Opened& container, os::UniqueFd socket, const state::PrivateRecord& secret) {
+    os::HeldSignals signals(ending_signals());
+    try {
+        init::Line line(std::move(socket), init::Side::runtime, init::start_sequence_of(secret.hooks));
+        line.before_waiting([&signals](int fd) { wait_for_peer(fd, signals); });
+        line.await(init::Step::run_start_hooks);
+        await_execution(line.fd());
+        note_running(container);
+        container.entry.unlock();  // a hook may call rt
+        run_host_hooks(plan::HookKind::poststart, secret.hooks,
+                       state_of(container.record, secret, state::Status::running));
+    } catch (const Error& error) {
+        const FailureKind kind = error.failure().kind;
+        if (kind != FailureKind::hook && kind != FailureKind::interrupted) throw;
+        // runtime.md "Lifecycle", steps 7 and 9: the container is stopped and destroyed, and the poststop hooks run.
+        container.entry.unlock();
+        try {
+            remove_if_there(roots, container.record.id);
+        } catch (const Error& second) {
+            log::warning(second.what());
+        }
+        throw;
+    }
+    signals.forget();
+}
+
+}  // namespace
+
 void start(const Roots& roots, const std::string& id) {
     Opened container = open_container(roots, id, "start");
     const os::Procfs procfs = os::Procfs::open();
@@ -28,11 +68,17 @@ void start(const Roots& roots, const std::string& id) {
     if (status != state::Status::created) {
         fail("start", id, concat("it is ", name_of(status), ", and only a created container can be started"));
     }
-    const os::UniqueFd socket = os::try_connect_in(container.entry.dir(), start_socket);
+    os::UniqueFd socket = os::try_connect_in(container.entry.dir(), start_socket);
     if (!socket) throw_errno("start", id, errno, "its init does not listen");
-    during(concat("start container ", id), [&] { await_execution(socket.get()); });
-    container.record.status = state::Status::running;
-    container.entry.write(container.record);
+    const auto secret = container.entry.try_read_private().value_or(state::PrivateRecord());
+    during(concat("start container ", id), [&] {
+        if (secret.hooks.has(plan::HookKind::start_container) || secret.hooks.has(plan::HookKind::poststart)) {
+            start_with_hooks(roots, container, std::move(socket), secret);
+        } else {
+            await_execution(socket.get());
+            note_running(container);
+        }
+    });
 }
 
 }  // namespace rt::container

@@ -34,6 +34,17 @@ os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs
     return pidfd;
 }
 
+plan::ContainerState state_of(const state::Record& record, const state::PrivateRecord& secret, state::Status status) {
+    plan::ContainerState state;
+    state.oci_version = record.oci_version;
+    state.id = record.id;
+    state.status = status;
+    state.pid = status == state::Status::stopped ? 0 : record.pid;
+    state.bundle = record.bundle;
+    state.annotations = secret.annotations;
+    return state;
+}
+
 Opened open_container(const Roots& roots, const std::string& id, const std::string& doing) {
     std::optional<state::Entry> entry = roots.own.empty() ? std::nullopt : state::Entry::try_open(roots.own, id);
     std::optional<state::Record> record;

@@ -7,16 +7,19 @@
 #include <map>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/devices/nodes.hpp"
 #include "rt/init/enter_namespaces.hpp"
 #include "rt/init/explain.hpp"
+#include "rt/init/hooks.hpp"
 #include "rt/init/process_setup.hpp"
 #include "rt/init/program.hpp"
 #include "rt/init/sysctl.hpp"
 #include "rt/init/time_namespace.hpp"
+#include "rt/os/open_files.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/os/signals.hpp"
@@ -63,7 +66,7 @@ void send_failure(int channel, Failure failure) noexcept {
 
 constexpr unsigned first_preserved = 3;
 
-// One life of init: the line and, later, the connection of the starter stay open until the last word is said.
+// One life of init: the line, which is the connection of the starter later, stays open until the last word is said.
 class Life {
 public:
     explicit Life(Task task)
@@ -81,24 +84,27 @@ public:
         line_.await(Step::furnish_namespaces);
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
-        privileges::restore_open_files(task_.open_files);
+        os::set_open_files(task_.open_files);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
         if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_); });
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
+        line_.perform(Step::run_start_hooks, [&] { run_start_container_hooks(plan_, process->env, line_.fd()); });
         os::reset_signals();
         explain_refusals(plan_, [&] { execute(program, process->args, process->env); });
     }
 
     /// Where somebody waits for the outcome.
-    int channel() const noexcept { return starter_ ? starter_.get() : line_.fd(); }
+    int channel() const noexcept { return line_.fd(); }
 
 private:
     std::vector<int> needed_descriptors() const {
         std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get()};
+        needed.push_back(task_.rootfs_directory.get());
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
+        for (const os::UniqueFd& program : task_.hook_programs) needed.push_back(program.get());
         return needed;
     }
 
@@ -117,10 +123,17 @@ private:
             os::set_parent_death_signal(SIGKILL);
         }
         os::set_dumpable(false);
+        if (task_.rootfs_directory) enter_rootfs_directory();
         enter_namespaces(plan_, task_.namespaces);
         if (!plan_.sysctl.empty()) procfs_ = os::Procfs::open();
         join_mount_namespace(task_.namespaces);
         task_.namespaces.clear();
+    }
+
+    // A working directory moves into the new mount namespace with its process, which need not walk there (unshare(2)).
+    void enter_rootfs_directory() {
+        if (::fchdir(task_.rootfs_directory.get()) < 0) throw_errno("enter", plan_.rootfs.path);
+        task_.rootfs_directory.reset();
     }
 
     void build_rootfs(const std::optional<plan::Process>& process) {
@@ -133,6 +146,8 @@ private:
             });
         });
         line_.await(Step::run_runtime_hooks);
+        run_create_container_hooks(plan_, std::exchange(task_.hook_programs, {}),
+                                   {.directory = root.root(), .open_files = task_.open_files});
         // Not earlier: the network devices, which some of them are about, may come by a hook.
         if (procfs_) write_sysctl(*procfs_, plan_.sysctl);
         procfs_.reset();
@@ -159,7 +174,7 @@ private:
         if (!task_.start_listener) return;
         os::close_all_but(with_preserved({task_.start_listener.get()}));
         line_.release().release();  // closed by the line above
-        starter_ = os::accept_connection(task_.start_listener.get());
+        line_ = Line(os::accept_connection(task_.start_listener.get()), Side::init, start_sequence_of(plan_.hooks));
         task_.start_listener.reset();
     }
 
@@ -167,7 +182,6 @@ private:
     const plan::Plan& plan_;
     Line line_;
     std::optional<os::Procfs> procfs_;  ///< of the host, opened while nothing of the container is mounted
-    os::UniqueFd starter_;
 };
 
 }  // namespace
@@ -187,8 +201,19 @@ Sequence sequence_of(const plan::Plan& plan) {
     if (!plan.network.devices.empty()) {
         sequence.insert(sequence.end(), {Step::namespaces_ready, Step::furnish_namespaces});
     }
-    sequence.insert(sequence.end(), {Step::prepare_rootfs, Step::ready, Step::commit});
+    sequence.push_back(Step::prepare_rootfs);
+    if (plan.hooks.has(plan::HookKind::prestart) || plan.hooks.has(plan::HookKind::create_runtime)) {
+        sequence.push_back(Step::run_runtime_hooks);
+    }
+    sequence.insert(sequence.end(), {Step::ready, Step::commit});
+    const Sequence start = start_sequence_of(plan.hooks);
+    sequence.insert(sequence.end(), start.begin(), start.end());
     return sequence;
+}
+
+Sequence start_sequence_of(const plan::Hooks& hooks) {
+    if (!hooks.has(plan::HookKind::start_container)) return {};
+    return {Step::run_start_hooks};
 }
 
 void run(Task task) noexcept {

@@ -17,15 +17,16 @@ struct StepEntry {
     std::string_view doing;  ///< as in "while ..."
 };
 
-constexpr std::array<StepEntry, 8> steps{{
+constexpr std::array<StepEntry, 9> steps{{
     {Side::runtime, "joining the cgroups"},
     {Side::runtime, "writing the id mappings"},
     {Side::init, "making its namespaces"},
     {Side::runtime, "furnishing the namespaces"},
     {Side::init, "preparing the rootfs"},
-    {Side::runtime, "running the createRuntime hooks"},
+    {Side::runtime, "running the prestart and createRuntime hooks"},
     {Side::init, "getting ready for start"},
     {Side::runtime, "recording the container"},
+    {Side::init, "running the startContainer hooks"},
 }};
 
 const StepEntry& entry_of(Step step) { return steps[static_cast<std::size_t>(step)]; }

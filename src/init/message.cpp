@@ -74,7 +74,7 @@ std::optional<Failure> read_failure(Reader& reader) {
     failure.reason = reader.text();
     failure.hint = reader.text();
     const std::uint32_t kind = reader.number();
-    if (kind > static_cast<std::uint32_t>(FailureKind::program_not_executable)) return std::nullopt;
+    if (kind > static_cast<std::uint32_t>(FailureKind::interrupted)) return std::nullopt;
     failure.kind = static_cast<FailureKind>(kind);
     for (std::uint32_t left = reader.number(); left > 0 && reader.good(); --left)
         failure.during.push_back(reader.text());
@@ -97,7 +97,7 @@ std::optional<Message> decode(std::string_view bytes) {
     const std::uint32_t kind = reader.number();
     const std::uint32_t step = reader.number();
     if (kind > static_cast<std::uint32_t>(Message::Kind::init_pid)) return std::nullopt;
-    if (step > static_cast<std::uint32_t>(Step::commit)) return std::nullopt;
+    if (step > static_cast<std::uint32_t>(Step::run_start_hooks)) return std::nullopt;
     Message message{.kind = static_cast<Message::Kind>(kind), .step = static_cast<Step>(step)};
     message.first = reader.number();
     if (message.kind == Message::Kind::failure) {

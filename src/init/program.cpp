@@ -10,6 +10,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/process.hpp"
 
 namespace rt::init {
 
@@ -39,14 +40,6 @@ std::string value_of(const std::vector<std::string>& env, std::string_view name)
         if (entry.starts_with(prefix)) return entry.substr(prefix.size());
     }
     return {};
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    pointers.reserve(texts.size() + 1);
-    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-    pointers.push_back(nullptr);
-    return pointers;
 }
 
 }  // namespace
@@ -98,7 +91,7 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
 }
 
 void execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
-    ::execve(path.c_str(), pointers_to(args).data(), pointers_to(env).data());
+    ::execve(path.c_str(), os::pointers_to(args).data(), os::pointers_to(env).data());
     const int code = errno;
     throw Error(
         {.doing = "exec " + path,

@@ -63,8 +63,9 @@ int run_command(const cli::CommandLine& line) {
 int failure_status(const cli::CommandLine& line) { return line.command == nullptr ? 1 : line.command->failure_status; }
 
 int exit_status(const Failure& failure, int general) {
-    if (general == 1 || failure.kind == FailureKind::runtime) return general;
-    return failure.kind == FailureKind::program_not_found ? 127 : 126;
+    if (general == 1) return general;
+    if (failure.kind == FailureKind::program_not_found) return 127;
+    return failure.kind == FailureKind::program_not_executable ? 126 : general;
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ namespace rt::os {
 
 std::optional<CommandOutput> try_run(const std::string& path, const std::vector<std::string>& arguments) {
     if (::access(path.c_str(), X_OK) < 0) return std::nullopt;
-    std::vector<char*> pointers{const_cast<char*>(path.c_str())};
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
-    pointers.push_back(nullptr);
+    std::vector<std::string> words{path};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    const std::vector<char*> pointers = pointers_to(words);
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) < 0) throw_errno("make a pipe for", path);
     const UniqueFd read_end(ends[0]);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <linux/openat2.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -111,6 +112,17 @@ void write_all(int fd, std::string_view data, const std::string& name) {
         if (count < 0) throw_errno("write", name);
         data.remove_prefix(static_cast<std::size_t>(count));
     }
+}
+
+UniqueFd make_memory_file(const std::string& name, std::string_view data) {
+    UniqueFd file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file) throw_errno("make a file in memory for", name);
+    write_all(file.get(), data, name);
+    constexpr int unchangeable = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    if (::fcntl(file.get(), F_ADD_SEALS, unchangeable) < 0 || ::lseek(file.get(), 0, SEEK_SET) < 0) {
+        throw_errno("make a file in memory for", name);
+    }
+    return file;
 }
 
 int try_write_file(int dir, const std::string& path, std::string_view data) noexcept {

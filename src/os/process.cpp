@@ -20,9 +20,9 @@ namespace {
 
 constexpr auto wait_by_pidfd = static_cast<idtype_t>(3);  // P_PIDFD, absent from older C libraries
 
-std::optional<ExitStatus> wait_with(int pidfd, int options) {
+std::optional<ExitStatus> wait_with(idtype_t type, int process, int options) {
     siginfo_t info{};
-    while (::waitid(wait_by_pidfd, static_cast<id_t>(pidfd), &info, WEXITED | options) < 0) {
+    while (::waitid(type, static_cast<id_t>(process), &info, WEXITED | options) < 0) {
         if (errno != EINTR) throw_errno("wait for", "a child process");
     }
     if (info.si_pid == 0) return std::nullopt;
@@ -57,9 +57,27 @@ std::optional<Clone> try_clone_process(std::uint64_t flags, int cgroup) noexcept
     return Clone{.pid = static_cast<pid_t>(pid), .pidfd = UniqueFd(pid == 0 ? -1 : pidfd)};
 }
 
-ExitStatus wait_for(int pidfd) { return *wait_with(pidfd, 0); }
+std::optional<Clone> try_fork() noexcept {
+    const pid_t pid = ::fork();
+    if (pid < 0) return std::nullopt;
+    return Clone{.pid = pid, .pidfd = pid == 0 ? UniqueFd() : try_open_pidfd(pid)};
+}
 
-std::optional<ExitStatus> try_wait_for(int pidfd) { return wait_with(pidfd, WNOHANG); }
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+ExitStatus wait_for(int pidfd) { return *wait_with(wait_by_pidfd, pidfd, 0); }
+
+std::optional<ExitStatus> try_wait_for(int pidfd) { return wait_with(wait_by_pidfd, pidfd, WNOHANG); }
+
+ExitStatus wait_for_process(pid_t pid) { return *wait_with(P_PID, pid, 0); }
+
+std::optional<ExitStatus> try_wait_for_process(pid_t pid) { return wait_with(P_PID, pid, WNOHANG); }
 
 UniqueFd try_open_pidfd(pid_t pid) noexcept { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
 

@@ -34,6 +34,7 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     circumstances.mounts.owner_gid =
         plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
     circumstances.mounts.cgroup = view_of(plan.cgroup);
+    circumstances.hooks_before_entering = plan.hooks.any_before_entering();
     circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
     circumstances.mounts.trees_by_runtime = facts.has_capability(CAP_SYS_ADMIN);
     circumstances.mounts.initial_user_namespace = facts.initial_user_namespace;
@@ -81,6 +82,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);
     plan.cgroup.owner = plan_cgroup_owner(spec, plan.namespaces, plan.mappings, plan.cgroup.mode);
     plan.rdt = plan_rdt(spec.linux, request.id, facts.resctrl);
+    plan.hooks = plan_hooks(spec.hooks);
     plan.rootfs = plan_rootfs(spec, circumstances_of(plan, request, facts), plan.warnings);
     return plan;
 }

@@ -155,6 +155,9 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     const bool joined = circumstances.mount_namespace == MountNamespace::joined;
     rootfs.enter = joined ? EnterMethod::chroot : EnterMethod::pivot;
     rootfs.by_runtime = mounts.trees_by_runtime && !joined;
+    if (joined || circumstances.hooks_before_entering) {
+        rootfs.place = rootfs.by_runtime && mounts.user_namespace ? "." : rootfs.path;
+    }
     rootfs.readonly = spec.root.readonly;
     plan_propagation(rootfs, spec.linux.rootfs_propagation);
     mounts.rootfs_path = rootfs.path;

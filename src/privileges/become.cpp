@@ -91,22 +91,6 @@ std::string limit_name(int resource) {
 
 }  // namespace
 
-rlim_t raise_open_files() noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return RLIM_INFINITY;
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    return before;
-}
-
-void restore_open_files(rlim_t soft) noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || soft > limit.rlim_max) return;
-    limit.rlim_cur = soft;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 void set_limits(const std::vector<plan::ResourceLimit>& limits) {
     for (const plan::ResourceLimit& limit : limits) {
         const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};

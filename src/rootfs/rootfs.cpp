@@ -32,11 +32,9 @@ Rootfs::~Rootfs() {
 void Rootfs::attach() {
     if (!tree_) tree_ = open_rootfs_here(plan_);
     if (plan_.enter == plan::EnterMethod::chroot_only) return;
-    const bool joined = plan_.enter == plan::EnterMethod::chroot;
-    const std::string& place = joined ? plan_.path : "/";
-    const os::UniqueFd target = os::open_at(AT_FDCWD, place, O_PATH | O_DIRECTORY);
-    os::attach_mount(tree_.get(), target.get(), place);
-    attached_elsewhere_ = joined;
+    const os::UniqueFd place = os::open_at(AT_FDCWD, plan_.place, O_PATH | O_DIRECTORY);
+    os::attach_mount(tree_.get(), place.get(), plan_.place);
+    attached_elsewhere_ = plan_.enter == plan::EnterMethod::chroot;
 }
 
 void Rootfs::prepare(const TreeSource& tree_for) {

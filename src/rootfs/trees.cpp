@@ -21,14 +21,6 @@ namespace rt::rootfs {
 
 namespace {
 
-os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
-    os::UniqueFd directory = os::try_open_at(AT_FDCWD, rootfs.path, O_PATH | O_DIRECTORY);
-    if (directory) return directory;
-    const int code = errno;
-    throw_errno("open the rootfs", rootfs.path, code, "",
-                code == ENOENT || code == ENOTDIR ? "/root/path must name a directory that exists" : "");
-}
-
 // A node for each default device, as anybody may use it. In a user namespace nobody may make one: so it is done outside, for
 // the ids that are root inside.
 void make_nodes(int directory, std::uint32_t uid, std::uint32_t gid) {
@@ -55,6 +47,14 @@ os::UniqueFd make_device_tmpfs(const plan::Rootfs& rootfs, const plan::Mount& mo
 }
 
 }  // namespace
+
+os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
+    os::UniqueFd directory = os::try_open_at(AT_FDCWD, rootfs.path, O_PATH | O_DIRECTORY);
+    if (directory) return directory;
+    const int code = errno;
+    throw_errno("open the rootfs", rootfs.path, code, "",
+                code == ENOENT || code == ENOTDIR ? "/root/path must name a directory that exists" : "");
+}
 
 os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs) {
     os::UniqueFd directory = open_rootfs_directory(rootfs);

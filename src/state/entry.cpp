@@ -22,6 +22,7 @@ constexpr const char* record_file = "state.json";
 constexpr const char* private_file = "private.json";
 constexpr const char* lock_file = "lock";
 constexpr std::size_t longest_record = 1U << 20;
+constexpr std::size_t longest_private_record = 64U << 20;  // annotations and hooks may be most of a config.json
 
 // A state directory that somebody else can write is a way to make rt signal or remove what is not its own.
 void require_own(int dir, const std::string& path) {
@@ -68,6 +69,15 @@ os::UniqueFd take_lock(int dir, const std::string& path) {
 }
 
 bool is_gone(int fd, const std::string& path) { return os::status_of(fd, path).st_nlink == 0; }
+
+template <class Read>
+auto read_file_in(int dir, const std::string& dir_path, const char* file, std::size_t longest, Read read)
+    -> std::optional<decltype(read(std::string_view(), std::string()))> {
+    const os::UniqueFd fd = os::try_open_at(dir, file, O_RDONLY | O_NOFOLLOW);
+    if (!fd) return std::nullopt;
+    const std::string path = concat(dir_path, "/", file);
+    return read(os::read_all(fd.get(), path, longest), path);
+}
 
 template <class Read>
 auto read_file_of(const std::string& root, const std::string& id, const char* file, Read read)
@@ -150,9 +160,11 @@ void Entry::write(const Record& record) const { os::replace_file(dir(), record_f
 void Entry::write(const PrivateRecord& record) const { os::replace_file(dir(), private_file, to_json(record), 0600); }
 
 std::optional<Record> Entry::try_read() const {
-    const os::UniqueFd fd = os::try_open_at(dir(), record_file, O_RDONLY | O_NOFOLLOW);
-    if (!fd) return std::nullopt;
-    return read_record(os::read_all(fd.get(), path_ + "/" + record_file, longest_record), path_ + "/" + record_file);
+    return read_file_in(dir(), path_, record_file, longest_record, read_record);
+}
+
+std::optional<PrivateRecord> Entry::try_read_private() const {
+    return read_file_in(dir(), path_, private_file, longest_private_record, read_private_record);
 }
 
 void Entry::remove() {

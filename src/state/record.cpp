@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <limits>
 #include <type_traits>
 
@@ -42,7 +43,7 @@ Value member(const ordered_json& object, const char* key, const std::string& nam
     return found->template get<Value>();
 }
 
-std::vector<std::string> directories(const ordered_json& object, const char* key, const std::string& name) {
+std::vector<std::string> texts(const ordered_json& object, std::string_view key, const std::string& name) {
     std::vector<std::string> result;
     const auto found = object.find(key);
     if (found == object.end() || !found->is_array()) damaged(name, concat("no list '", key, "'"));
@@ -64,6 +65,48 @@ std::string dump(const ordered_json& object) {
     return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+constexpr std::array kept_hooks{plan::HookKind::start_container, plan::HookKind::poststart, plan::HookKind::poststop};
+
+// In the words of config.json; a hook without "env" has that of the container's process.
+ordered_json json_of(const plan::Hooks& hooks) {
+    ordered_json object = ordered_json::object();
+    for (const plan::HookKind kind : kept_hooks) {
+        for (const plan::Hook& hook : hooks.of(kind)) {
+            ordered_json entry{{"path", hook.path}, {"args", hook.args}};
+            if (hook.env) entry["env"] = *hook.env;
+            if (hook.timeout) entry["timeout"] = *hook.timeout;
+            object[name_of(kind)].push_back(std::move(entry));
+        }
+    }
+    return object;
+}
+
+plan::Hook read_hook(const ordered_json& object, const std::string& name) {
+    if (!object.is_object()) damaged(name, "a hook is no object");
+    plan::Hook hook{.path = member<std::string>(object, "path", name), .args = texts(object, "args", name)};
+    if (hook.path.empty() || hook.path[0] != '/') damaged(name, "the path of a hook is not absolute");
+    if (hook.args.empty()) damaged(name, "a hook without arguments");
+    if (object.contains("env")) hook.env = texts(object, "env", name);
+    if (object.contains("timeout")) hook.timeout = member<std::uint32_t>(object, "timeout", name);
+    return hook;
+}
+
+plan::Hooks read_hooks(const ordered_json& object, const std::string& name) {
+    const auto found = object.find("hooks");
+    if (found == object.end() || !found->is_object()) damaged(name, "no 'hooks'");
+    plan::Hooks hooks;
+    for (const plan::HookKind kind : kept_hooks) {
+        const auto list = found->find(name_of(kind));
+        if (list == found->end()) continue;
+        if (!list->is_array()) damaged(name, concat("no list '", name_of(kind), "'"));
+        for (const ordered_json& entry : *list) {
+            hooks.of(kind).push_back(read_hook(entry, name));
+            if (!hooks.of(kind).back().env && kind != plan::HookKind::start_container) damaged(name, "no 'env'");
+        }
+    }
+    return hooks;
+}
+
 }  // namespace
 
 std::string to_json(const Record& record) {
@@ -83,7 +126,9 @@ std::string to_json(const Record& record) {
                  {"madeRdtGroups", record.made_rdt_groups}});
 }
 
-std::string to_json(const PrivateRecord& record) { return dump({{"annotations", record.annotations}}); }
+std::string to_json(const PrivateRecord& record) {
+    return dump({{"annotations", record.annotations}, {"hooks", json_of(record.hooks)}});
+}
 
 Record read_record(std::string_view text, const std::string& name) {
     const ordered_json object = parse(text, name);
@@ -102,9 +147,9 @@ Record read_record(std::string_view text, const std::string& name) {
     record.pid = static_cast<pid_t>(pid);
     record.start_time = member<std::uint64_t>(object, "startTime", name);
     record.pid_namespace = member<std::uint64_t>(object, "pidNamespace", name);
-    record.cgroups = directories(object, "cgroups", name);
-    record.made_cgroups = directories(object, "madeCgroups", name);
-    record.made_rdt_groups = directories(object, "madeRdtGroups", name);
+    record.cgroups = texts(object, "cgroups", name);
+    record.made_cgroups = texts(object, "madeCgroups", name);
+    record.made_rdt_groups = texts(object, "madeRdtGroups", name);
     return record;
 }
 
@@ -117,6 +162,7 @@ PrivateRecord read_private_record(std::string_view text, const std::string& name
         if (!value.is_string()) damaged(name, "an annotation is no string");
         record.annotations[key] = value.get<std::string>();
     }
+    record.hooks = read_hooks(object, name);
     return record;
 }
 

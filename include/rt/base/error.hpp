@@ -9,8 +9,9 @@
 
 namespace rt {
 
-/// What kind of failure it is, where the exit status depends on it (run and exec: 125, 127, 126).
-enum class FailureKind : std::uint8_t { runtime, program_not_found, program_not_executable };
+/// What kind of failure it is, where more depends on it than the text: the exit status (run and exec: 125, 127, 126), or
+/// whether the life of the container ends (a hook that failed, a signal to rt while hooks run).
+enum class FailureKind : std::uint8_t { runtime, program_not_found, program_not_executable, hook, interrupted };
 
 /// What went wrong, as data: it travels unchanged from init over the socket to the user.
 /// Shown as `during: during: cannot DOING 'OBJECT': reason: errno text (ENAME)`.

@@ -6,6 +6,7 @@
 #include "rt/cgroup/cgroup.hpp"
 #include "rt/container/child.hpp"
 #include "rt/container/commands.hpp"
+#include "rt/container/host_hooks.hpp"
 #include "rt/init/line.hpp"
 #include "rt/network/devices.hpp"
 #include "rt/os/signals.hpp"
@@ -22,8 +23,10 @@ enum class Start : std::uint8_t {
 };
 
 /// A container that is made and not handed over yet. Each member undoes what it stands for: when an operation fails, the
-/// process ends first, then the network devices come back, then its resctrl groups and its cgroup go, then the state directory.
+/// process ends first, then the network devices come back, then its resctrl groups and its cgroup go, then the state directory,
+/// and then the poststop hooks run.
 struct Built {
+    Poststop poststop;
     plan::Plan plan;
     state::Entry entry;
     state::Record record;
@@ -32,7 +35,8 @@ struct Built {
     std::optional<network::MovedDevices> network_devices;
     Child init;
     init::Line line;
-    os::UniqueFd console;  ///< the master side of the terminal, when there is one
+    os::UniqueFd console;               ///< the master side of the terminal, when there is one
+    rlim_t open_files = RLIM_INFINITY;  ///< the soft limit that the caller had
 
     /// Records the container with that status and lets init go on. \throws Error
     void commit(state::Status status);

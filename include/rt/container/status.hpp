@@ -13,6 +13,9 @@ state::Status status_now(const state::Record& record, const os::Procfs& procfs);
 /// descriptor is open, so a reused pid can never be signalled.
 os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs);
 
+/// The state for hooks, from what is recorded.
+plan::ContainerState state_of(const state::Record& record, const state::PrivateRecord& secret, state::Status status);
+
 /// The locked state directory with what it records. \throws Error: "container does not exist"
 struct Opened {
     state::Entry entry;

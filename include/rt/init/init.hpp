@@ -24,10 +24,12 @@ struct Task {
     const plan::Plan* plan = nullptr;
     Sequence sequence;
     os::UniqueFd line;
-    os::UniqueFd rootfs;                    ///< the detached tree
-    std::vector<OpenNamespace> namespaces;  ///< those that init joins
-    rlim_t open_files = RLIM_INFINITY;      ///< the soft limit of open files that the caller had
-    os::UniqueFd start_listener;            ///< empty: the program starts as soon as the container is recorded
+    os::UniqueFd rootfs;                      ///< the detached tree
+    os::UniqueFd rootfs_directory;            ///< the directory it is attached on, when that is "."
+    std::vector<os::UniqueFd> hook_programs;  ///< of the createContainer hooks
+    std::vector<OpenNamespace> namespaces;    ///< those that init joins
+    rlim_t open_files = RLIM_INFINITY;        ///< the soft limit of open files that the caller had
+    os::UniqueFd start_listener;              ///< empty: the program starts as soon as the container is recorded
 };
 
 /// The whole life of init up to execve(2): the child's side of the choreography. What goes wrong is sent to the runtime.
@@ -38,7 +40,10 @@ struct Task {
 /// init will ask for, eight at the most. The runtime may send fewer of them, from the first on.
 std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t first);
 
-/// The steps that this container needs.
+/// The steps that this container needs, up to the execution of its program.
 Sequence sequence_of(const plan::Plan& plan);
+
+/// Those of them that are taken with the one who starts it.
+Sequence start_sequence_of(const plan::Hooks& hooks);
 
 }  // namespace rt::init

@@ -16,9 +16,10 @@ enum class Step : std::uint8_t {
     namespaces_ready,    ///< init: every namespace of the container exists, and init is in it
     furnish_namespaces,  ///< runtime: what only the host can bring into them is there
     prepare_rootfs,      ///< init: every mount and device is there
-    run_runtime_hooks,   ///< runtime: the createRuntime hooks have run; the rootfs is not entered yet
+    run_runtime_hooks,   ///< runtime: the prestart and createRuntime hooks have run; the rootfs is not entered yet
     ready,               ///< init: it only waits for start
-    commit               ///< runtime: the container is recorded as created (or goes on at once: run)
+    commit,              ///< runtime: the container is recorded as created (or goes on at once: run)
+    run_start_hooks      ///< init, for whoever starts it: the startContainer hooks have run
 };
 
 /// What the two sides say to each other. Descriptors travel beside it.

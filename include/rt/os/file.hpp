@@ -47,6 +47,8 @@ void write_all(int fd, std::string_view data, const std::string& name);
 int try_write_file(int dir, const std::string& path, std::string_view data) noexcept;
 /// \throws Error naming the path
 void write_file(int dir, const std::string& path, std::string_view data);
+/// A file in memory (memfd_create(2)) that holds the data and cannot be changed, to be read from its beginning. \throws Error
+UniqueFd make_memory_file(const std::string& name, std::string_view data);
 /// Replaces a file at once (temporary file, then rename(2)); the mode does not depend on the umask. \throws Error
 void replace_file(int dir, const std::string& name, std::string_view data, mode_t mode);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rt/os/fd.hpp"
 
@@ -20,6 +21,13 @@ struct Clone {
 /// `flags`: CLONE_NEW* and CLONE_PARENT. An empty answer carries errno.
 std::optional<Clone> try_clone_process(std::uint64_t flags, int cgroup) noexcept;
 
+/// fork(2), and a pidfd where the kernel gives one: for a process whose seccomp filter may deny clone3(2) and pidfd_open(2),
+/// as the customary profiles do. An empty answer carries errno.
+std::optional<Clone> try_fork() noexcept;
+
+/// The pointers that execve(2) takes, to texts that stay where they are.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts);
+
 /// How a process ended: its exit status, or the signal that ended it.
 struct ExitStatus {
     int status = 0;
@@ -33,6 +41,9 @@ struct ExitStatus {
 ExitStatus wait_for(int pidfd);
 /// The same without blocking; empty while it runs.
 std::optional<ExitStatus> try_wait_for(int pidfd);
+/// The same two by the pid of a child that nobody else waits for.
+ExitStatus wait_for_process(pid_t pid);
+std::optional<ExitStatus> try_wait_for_process(pid_t pid);
 
 /// pidfd_open(2); empty with errno set (ESRCH: no such process).
 UniqueFd try_open_pidfd(pid_t pid) noexcept;

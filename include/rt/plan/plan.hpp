@@ -10,6 +10,7 @@
 #include "rt/plan/cgroup.hpp"
 #include "rt/plan/container_state.hpp"
 #include "rt/plan/descriptors.hpp"
+#include "rt/plan/hooks.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
@@ -54,6 +55,7 @@ struct Plan {
     UtsNames uts_names;
     Network network;
     std::vector<Sysctl> sysctl;
+    Hooks hooks;
     std::vector<std::string> warnings;  ///< for the log, once the plan is made
 };
 

@@ -50,6 +50,10 @@ struct Rootfs {
     /// Whether the runtime opens the rootfs, with its own rights in its own mount namespace. Otherwise init does: an ordinary
     /// user may not clone mounts there, and in a joined mount namespace it is the rootfs as seen in that one.
     bool by_runtime = false;
+    /// The directory on which init attaches the rootfs until it is entered: "/"; its own path where others look for it there
+    /// (hooks, which mount on it what the container shall see); "." when that path may be closed to the container's root: init
+    /// is in the directory then, since before it made its mount namespace.
+    std::string place = "/";
     bool readonly = false;
     std::uint64_t initial_propagation = 0;  ///< MS_PRIVATE or MS_SLAVE: of the rootfs while it is prepared
     std::uint64_t final_propagation = 0;    ///< MS_SHARED or MS_UNBINDABLE after pivot_root(2); 0: unchanged
@@ -71,6 +75,7 @@ enum class MountNamespace : std::uint8_t { none, created, joined };
 struct RootfsCircumstances {
     MountCircumstances mounts;  ///< rootfs_path is filled in by plan_rootfs
     MountNamespace mount_namespace{};
+    bool hooks_before_entering = false;  ///< programs run while the rootfs is made and not entered yet
 };
 
 /// null, zero, full, random, urandom and tty (config-linux.md "Default Devices"); ptmx is a link to pts/ptmx.

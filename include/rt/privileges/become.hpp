@@ -21,11 +21,6 @@ void become_process_user(const plan::Credentials& credentials, const plan::Capab
 /// no_new_privs (PR_SET_NO_NEW_PRIVS(2const)). \throws Error
 void forbid_new_privileges();
 
-/// Raises the soft limit of open files to the hard one, for rt itself, and returns what it was: the program gets that back.
-rlim_t raise_open_files() noexcept;
-/// Gives the calling process that soft limit of open files.
-void restore_open_files(rlim_t soft) noexcept;
-
 /// Sets the soft and hard limits of the calling process. \throws Error: raising needs CAP_SYS_RESOURCE
 void set_limits(const std::vector<plan::ResourceLimit>& limits);
 

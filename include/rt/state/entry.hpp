@@ -40,6 +40,8 @@ public:
 
     /// What state.json says; empty when it was not written yet. \throws Error: damaged
     std::optional<Record> try_read() const;
+    /// What private.json says. \throws Error: damaged
+    std::optional<PrivateRecord> try_read_private() const;
 
     /// From now on the destructor leaves the directory.
     void keep() noexcept { made_ = false; }

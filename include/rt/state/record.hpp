@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rt/plan/container_state.hpp"
+#include "rt/plan/hooks.hpp"
 
 namespace rt::state {
 
@@ -36,6 +37,7 @@ struct Record {
 /// What private.json (mode 0600) holds.
 struct PrivateRecord {
     std::map<std::string, std::string> annotations;
+    plan::Hooks hooks;  ///< of the kinds that run after create: the others are not kept
 };
 
 /// The texts of the files. Reading checks every type and length. \throws Error: damaged or hostile file

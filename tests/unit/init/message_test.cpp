@@ -82,7 +82,8 @@ TEST_CASE("texts around and past 16 bits of length are not cut", "[init][message
 TEST_CASE("any code and every kind of failure comes through", "[init][message]") {
     for (const int code : {0, 1, 133, 4095, -1}) {
         for (const FailureKind kind :
-             {FailureKind::runtime, FailureKind::program_not_found, FailureKind::program_not_executable}) {
+             {FailureKind::runtime, FailureKind::program_not_found, FailureKind::program_not_executable,
+              FailureKind::hook, FailureKind::interrupted}) {
             const std::optional<Message> read = decode(encode(failure_message({.code = code, .kind = kind})));
             REQUIRE(read);
             CHECK(read->failure->code == code);
@@ -110,7 +111,7 @@ TEST_CASE("only a failure says why it failed", "[init][message]") {
 TEST_CASE("unknown kinds and steps are no message", "[init][message]") {
     const std::string bytes = encode({});
     const std::size_t number = sizeof(std::uint32_t);
-    for (const std::uint32_t value : {8U, 255U, 256U, 4294967295U}) {
+    for (const std::uint32_t value : {9U, 255U, 256U, 4294967295U}) {
         CAPTURE(value);
         CHECK_FALSE(decode(with_number(bytes, 0, value)));
         CHECK_FALSE(decode(with_number(bytes, number, value)));

@@ -75,6 +75,25 @@ TEST_CASE("a joined mount namespace is entered by chroot, with the rootfs as see
     CHECK(plan_it(spec_with_root("r")).by_runtime);
 }
 
+TEST_CASE("the rootfs is attached on its path where hooks look for it before it is entered", "[plan][rootfs]") {
+    const auto place = [](bool hooks, bool user_namespace, bool by_runtime, MountNamespace mount_namespace) {
+        plan::RootfsCircumstances circumstances = circumstances_with(mount_namespace);
+        circumstances.hooks_before_entering = hooks;
+        circumstances.mounts.user_namespace = user_namespace;
+        circumstances.mounts.trees_by_runtime = by_runtime;
+        std::vector<std::string> warnings;
+        return plan::plan_rootfs(spec_with_root("r"), circumstances, warnings).place;
+    };
+    CHECK(place(false, false, true, MountNamespace::created) == "/");
+    CHECK(place(false, true, true, MountNamespace::created) == "/");
+    CHECK(place(true, false, true, MountNamespace::created) == "/b/r");
+    // Where the container's root may not walk there: from inside.
+    CHECK(place(true, true, true, MountNamespace::created) == ".");
+    CHECK(place(true, true, false, MountNamespace::created) == "/b/r");
+    CHECK(place(false, false, true, MountNamespace::joined) == "/b/r");
+    CHECK(place(true, true, true, MountNamespace::joined) == "/b/r");
+}
+
 TEST_CASE("rootfsPropagation: private or slave from the beginning, the others at the end", "[plan][rootfs]") {
     struct Row {
         const char* word;

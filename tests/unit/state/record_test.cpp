@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
 
 using namespace rt;
 using nlohmann::json;
@@ -178,10 +179,55 @@ TEST_CASE("the private record is read as it was written", "[state][record]") {
 }
 
 TEST_CASE("a damaged private record is refused", "[state][record]") {
-    CHECK(is_private_accepted(R"({"annotations": {"a": "b"}})"));
-    for (const char* text : {"", "[]", "{}", R"({"annotations": null})", R"({"annotations": []})",
-                             R"({"annotations": {"a": 1}})", R"({"annotations": {"a": "b"})"}) {
+    CHECK(is_private_accepted(R"({"annotations": {"a": "b"}, "hooks": {}})"));
+    for (const char* text :
+         {"", "[]", "{}", R"({"annotations": null, "hooks": {}})", R"({"annotations": [], "hooks": {}})",
+          R"({"annotations": {"a": 1}, "hooks": {}})", R"({"annotations": {"a": "b"}, "hooks": {})",
+          R"({"annotations": {}})", R"({"annotations": {}, "hooks": []})", R"({"annotations": {}, "hooks": null})"}) {
         CAPTURE(text);
         CHECK_FALSE(is_private_accepted(text));
+    }
+}
+
+TEST_CASE("the hooks that run after create are read as they were written, the others are not kept", "[state][hooks]") {
+    using plan::HookKind;
+    state::PrivateRecord before;
+    for (const plan::HookKindEntry& entry : plan::hook_kinds) {
+        before.hooks.of(entry.kind) = {
+            {.path = concat("/", entry.name), .args = {"x", "", "\"\n"}, .env = std::vector<std::string>{"A=1", "A=1"}},
+            {.path = "/b", .args = {"y"}, .env = std::vector<std::string>(), .timeout = 2147483647}};
+    }
+    before.hooks.of(HookKind::start_container).push_back({.path = "/c", .args = {"z"}});
+    const plan::Hooks after = state::read_private_record(state::to_json(before), "private.json").hooks;
+    for (const HookKind kind : {HookKind::prestart, HookKind::create_runtime, HookKind::create_container}) {
+        CHECK_FALSE(after.has(kind));
+    }
+    for (const HookKind kind : {HookKind::start_container, HookKind::poststart, HookKind::poststop}) {
+        const auto& expected = before.hooks.of(kind);
+        REQUIRE(after.of(kind).size() == expected.size());
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            CHECK(after.of(kind)[i].path == expected[i].path);
+            CHECK(after.of(kind)[i].args == expected[i].args);
+            CHECK(after.of(kind)[i].env == expected[i].env);
+            CHECK(after.of(kind)[i].timeout == expected[i].timeout);
+        }
+    }
+}
+
+TEST_CASE("damaged hooks are refused", "[state][hooks]") {
+    const auto with_hook = [](const std::string& kind, const std::string& hook) {
+        return concat(R"({"annotations": {}, "hooks": {")", kind, R"(": )", hook, "}}");
+    };
+    CHECK(is_private_accepted(with_hook("poststop", R"([{"path": "/a", "args": ["a"], "env": []}])")));
+    CHECK(is_private_accepted(with_hook("startContainer", R"([{"path": "/a", "args": ["a"]}])")));
+    for (const char* hook :
+         {"{}", "null", "[1]", "[{}]", R"([{"path": "/a", "args": ["a"]}])", R"([{"args": ["a"], "env": []}])",
+          R"([{"path": "a", "args": ["a"], "env": []}])", R"([{"path": "", "args": ["a"], "env": []}])",
+          R"([{"path": "/a", "args": [], "env": []}])", R"([{"path": "/a", "env": []}])",
+          R"([{"path": "/a", "args": ["a"], "env": null}])", R"([{"path": "/a", "args": [1], "env": []}])",
+          R"([{"path": "/a", "args": ["a"], "env": [], "timeout": -1}])",
+          R"([{"path": "/a", "args": ["a"], "env": [], "timeout": 4294967296}])"}) {
+        CAPTURE(hook);
+        CHECK_FALSE(is_private_accepted(with_hook("poststop", hook)));
     }
 }
