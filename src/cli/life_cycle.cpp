@@ -21,6 +21,7 @@ container::CreateOptions create_options(const Arguments& arguments) {
     return {.id = arguments.words[0],
             .bundle = arguments.value("bundle", "."),
             .preserve_fds = preserved_descriptors(arguments),
+            .new_keyring = !arguments.has("no-new-keyring"),
             .pid_file = arguments.value("pid-file")};
 }
 

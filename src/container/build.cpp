@@ -125,7 +125,10 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     record.made_cgroups = cgroup::directories_to_make(planned.cgroup);
     if (planned.rdt) record.made_rdt_groups = rdt::directories_to_remove(*planned.rdt);
     entry.write(record);
-    entry.write(state::PrivateRecord{.annotations = planned.annotations, .hooks = planned.hooks});
+    entry.write(
+        state::PrivateRecord{.annotations = planned.annotations,
+                             .hooks = planned.hooks,
+                             .session_keyring = planned.process ? planned.process->session_keyring : std::string()});
 
     constexpr auto by_init = plan::HookKind::create_container;
     std::vector<os::UniqueFd> hook_programs = hooks::open_programs(by_init, planned.hooks.of(by_init));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
@@ -55,6 +56,15 @@ void drop_own_namespaces(spec::Linux& linux_section) {
     });
 }
 
+// Nobody can have a keyring of this name already, and let the container join it.
+std::string new_keyring_name(const std::string& id) {
+    std::uint64_t random = 0;
+    if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
+        throw_errno("get random bytes for", "the name of the session keyring");
+    }
+    return concat("_ses.", id, ".", random);
+}
+
 }  // namespace
 
 Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
@@ -68,14 +78,19 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
     host::Facts facts = host::take_facts(procfs);
     facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
     if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
+    if (plan::uses_labels(spec)) facts.security_modules = host::security_modules();
     if (spec.linux.memory_policy) facts.possible_memory_nodes = host::possible_memory_nodes();
     if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
     const auto user = std::ranges::find(namespaces, NamespaceType::user, &init::OpenNamespace::type);
     if (user != namespaces.end()) {
         facts.joined_user_namespace = host::read_user_namespace(procfs, user->fd.get(), user->path);
     }
-    return {.plan = plan::make_plan(spec, {.id = options.id, .bundle = bundle, .preserve_fds = options.preserve_fds},
-                                    facts, host::cgroup_layout(procfs, facts)),
+    const plan::Request request{
+        .id = options.id,
+        .bundle = bundle,
+        .preserve_fds = options.preserve_fds,
+        .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : ""};
+    return {.plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
             .namespaces = std::move(namespaces)};
 }
 

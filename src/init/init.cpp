@@ -87,7 +87,8 @@ public:
         os::set_open_files(task_.open_files);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
-        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_); });
+        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
+        procfs_.reset();
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
@@ -125,7 +126,7 @@ private:
         os::set_dumpable(false);
         if (task_.rootfs_directory) enter_rootfs_directory();
         enter_namespaces(plan_, task_.namespaces);
-        if (!plan_.sysctl.empty()) procfs_ = os::Procfs::open();
+        if (!plan_.sysctl.empty() || (plan_.process && !plan_.process->labels.empty())) procfs_ = os::Procfs::open();
         join_mount_namespace(task_.namespaces);
         task_.namespaces.clear();
     }
@@ -149,8 +150,7 @@ private:
         run_create_container_hooks(plan_, std::exchange(task_.hook_programs, {}),
                                    {.directory = root.root(), .open_files = task_.open_files});
         // Not earlier: the network devices, which some of them are about, may come by a hook.
-        if (procfs_) write_sysctl(*procfs_, plan_.sysctl);
-        procfs_.reset();
+        if (!plan_.sysctl.empty()) write_sysctl(*procfs_, plan_.sysctl);
         during("enter the rootfs", [&] { root.enter(); });
         ::setsid();
         if (process && process->terminal) take_console(root, *process);

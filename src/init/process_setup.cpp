@@ -10,8 +10,10 @@
 
 #include "rt/base/error.hpp"
 #include "rt/init/program.hpp"
+#include "rt/lsm/labels.hpp"
 #include "rt/os/process.hpp"
 #include "rt/privileges/become.hpp"
+#include "rt/privileges/keyring.hpp"
 #include "rt/scheduling/memory_policy.hpp"
 #include "rt/scheduling/scheduler.hpp"
 
@@ -48,7 +50,8 @@ void set_personality(unsigned long domain) {
 
 }  // namespace
 
-std::string set_up_process(plan::Process& process, const plan::Plan& plan) {
+std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
+                           const std::optional<os::Procfs>& procfs) {
     if (!try_change_to(process.cwd) && errno == ENOENT) {
         make_working_directory(process.cwd);
         try_change_to(process.cwd);
@@ -56,9 +59,12 @@ std::string set_up_process(plan::Process& process, const plan::Plan& plan) {
     if (process.umask) ::umask(*process.umask);
     privileges::set_limits(process.limits);
     if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
-    if (plan.memory_policy) scheduling::set_memory_policy(*plan.memory_policy);
-    if (plan.personality) set_personality(*plan.personality);
-    privileges::become_process_user(process.credentials, process.capabilities, plan.mappings.groups_denied);
+    if (process.memory_policy) scheduling::set_memory_policy(*process.memory_policy);
+    if (process.personality) set_personality(*process.personality);
+    if (procfs) lsm::set_labels(*procfs, process.labels);
+    // As the user who sets up the container: a quota of keys that every container of the final user shares is soon used up.
+    if (!process.session_keyring.empty()) privileges::join_own_session_keyring(process.session_keyring);
+    privileges::become_process_user(process.credentials, process.capabilities, mappings.groups_denied);
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();

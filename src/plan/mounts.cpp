@@ -2,6 +2,9 @@
 
 #include <linux/mount.h>
 
+#include <algorithm>
+#include <array>
+
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/plan/mount_entry.hpp"
@@ -91,6 +94,20 @@ void plan_entry(const MountEntry& entry, std::vector<Mount>& mounts, std::vector
     }
 }
 
+// SELinux labels a new file system as a whole. What is the same for all containers (proc, sysfs) has its labels from the
+// policy; the mqueue of an ipc namespace exists before it is mounted.
+void set_selinux_label(Mount& mount, const std::string& label) {
+    if (mount.kind != MountKind::filesystem && mount.kind != MountKind::device_tmpfs) return;
+    if (mount.type == "proc" || mount.type == "sysfs") return;
+    if (mount.type == "mqueue") {
+        mount.selinux_root_label = label;
+        return;
+    }
+    constexpr std::array given{"context", "fscontext", "defcontext", "rootcontext"};  // mount(8)
+    if (std::ranges::any_of(given, [&](const char* option) { return has_option(mount.data, option); })) return;
+    mount.data.push_back({"context", label});
+}
+
 }  // namespace
 
 std::string tidy_path(std::string_view path) {
@@ -117,6 +134,9 @@ std::vector<Mount> plan_mounts(const std::vector<spec::Mount>& mounts, const Mou
                     .options = options,
                     .circumstances = circumstances},
                    planned, warnings);
+    }
+    if (!circumstances.selinux_label.empty()) {
+        for (Mount& mount : planned) set_selinux_label(mount, circumstances.selinux_label);
     }
     return planned;
 }

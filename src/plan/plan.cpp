@@ -51,6 +51,17 @@ std::optional<Seccomp> plan_filter(const spec::Spec& spec, const Namespaces& nam
                                               .privileged = privileged});
 }
 
+// What /linux sets for whatever runs in the container; checked without a process as well.
+void add_attributes(const spec::Linux& linux_section, const host::Facts& facts, std::optional<Process>& process) {
+    std::optional<MemoryPolicy> memory_policy;
+    std::optional<unsigned long> personality;
+    if (linux_section.memory_policy) memory_policy = plan_memory_policy(*linux_section.memory_policy, facts);
+    if (linux_section.personality) personality = plan_personality(*linux_section.personality);
+    if (!process) return;
+    process->memory_policy = std::move(memory_policy);
+    process->personality = personality;
+}
+
 }  // namespace
 
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
@@ -75,15 +86,17 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     }
     std::optional<Seccomp> seccomp = plan_filter(spec, plan.namespaces, facts);
     if (plan.process) plan.process->seccomp = std::move(seccomp);
-    if (spec.linux.memory_policy) plan.memory_policy = plan_memory_policy(*spec.linux.memory_policy, facts);
-    if (spec.linux.personality) plan.personality = plan_personality(*spec.linux.personality);
+    add_attributes(spec.linux, facts, plan.process);
+    if (plan.process) plan.process->session_keyring = request.session_keyring;
     plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);
     plan.cgroup.owner = plan_cgroup_owner(spec, plan.namespaces, plan.mappings, plan.cgroup.mode);
     plan.rdt = plan_rdt(spec.linux, request.id, facts.resctrl);
     plan.hooks = plan_hooks(spec.hooks);
-    plan.rootfs = plan_rootfs(spec, circumstances_of(plan, request, facts), plan.warnings);
+    RootfsCircumstances circumstances = circumstances_of(plan, request, facts);
+    circumstances.mounts.selinux_label = plan_mount_label(spec.linux, facts);
+    plan.rootfs = plan_rootfs(spec, std::move(circumstances), plan.warnings);
     return plan;
 }
 

@@ -93,6 +93,7 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
     planned.no_new_privileges = process.no_new_privileges;
     planned.oom_score_adj = process.oom_score_adj;
     planned.scheduling = plan_scheduling(process, facts);
+    planned.labels = plan_labels(process, facts);
     return planned;
 }
 

@@ -165,6 +165,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.devices = device_method(rootfs.mounts, mounts);
     rootfs.device_links = !dev_is_bound(rootfs.mounts);
     rootfs.masked_paths = absolute_paths(spec.linux.masked_paths, linux_object / "maskedPaths");
+    rootfs.mask_label = mounts.selinux_label;
     rootfs.readonly_paths = absolute_paths(spec.linux.readonly_paths, linux_object / "readonlyPaths");
     return rootfs;
 }

@@ -13,15 +13,9 @@ void refuse_when(bool used, const char* pointer) {
     fail("use the value at", pointer, "not supported by this version of rt", "remove it from the configuration");
 }
 
-void require_supported(const spec::Process& process) {
-    refuse_when(!process.apparmor_profile.empty(), "/process/apparmorProfile");
-    refuse_when(!process.selinux_label.empty(), "/process/selinuxLabel");
-}
-
 void require_supported(const spec::Linux& linux_section) {
     refuse_when(!linux_section.devices.empty(), "/linux/devices");
     refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");
-    refuse_when(!linux_section.mount_label.empty(), "/linux/mountLabel");
 }
 
 bool is_id_mapped(const spec::Mount& mount) { return !mount.uid_mappings.empty() || !mount.gid_mappings.empty(); }
@@ -30,7 +24,6 @@ bool is_id_mapped(const spec::Mount& mount) { return !mount.uid_mappings.empty()
 
 void require_supported(const spec::Spec& spec) {
     refuse_when(std::ranges::any_of(spec.mounts, is_id_mapped), "/mounts (uidMappings, gidMappings)");
-    if (spec.process) require_supported(*spec.process);
     require_supported(spec.linux);
 }
 

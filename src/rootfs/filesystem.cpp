@@ -1,7 +1,9 @@
 #include "rt/rootfs/filesystem.hpp"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -58,12 +60,20 @@ os::UniqueFd make_by_context(const plan::Mount& mount, const Target& target) {
     return filesystem.mount(mount.attributes.set);
 }
 
+void set_root_label(int mount, const std::string& label) {
+    const os::UniqueFd root = os::open_at(mount, ".", O_RDONLY | O_DIRECTORY);
+    if (::fsetxattr(root.get(), "security.selinux", label.c_str(), label.size() + 1, 0) < 0) {
+        throw_errno("set the SELinux label", label);
+    }
+}
+
 os::UniqueFd make_what_is_asked(const plan::Mount& mount, const Target& target) {
     os::UniqueFd made = mount.by_mount_call ? make_by_mount_call(mount, target) : make_by_context(mount, target);
     for (const plan::MountLink& link : mount.links) {
         if (::symlinkat(link.target.c_str(), made.get(), link.name.c_str()) < 0)
             throw_errno("make the link", link.name);
     }
+    if (!mount.selinux_root_label.empty()) set_root_label(made.get(), mount.selinux_root_label);
     if (mount.propagation != 0) {
         os::set_mount_attributes(made.get(), {.propagation = mount.propagation}, false, mount.destination);
     }

@@ -64,6 +64,7 @@ void Masks::cover_directory(int target, const std::string& path) {
         filesystem.set("size", "4k");
         filesystem.set("nr_inodes", "1");
         filesystem.set("mode", "755");
+        if (!label_.empty()) filesystem.set("context", label_);
         filesystem.set_flag("ro");
         empty_directory_ =
             filesystem.mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);

@@ -22,7 +22,8 @@ constexpr const char* pivot_hint =
 
 }  // namespace
 
-Rootfs::Rootfs(const plan::Rootfs& plan, os::UniqueFd tree) : plan_(plan), tree_(std::move(tree)) {}
+Rootfs::Rootfs(const plan::Rootfs& plan, os::UniqueFd tree)
+    : plan_(plan), tree_(std::move(tree)), masks_(plan.mask_label) {}
 
 Rootfs::~Rootfs() {
     // "." may be any directory by now; the root of the tree is the root of the mount that has to go, with all that is on it.

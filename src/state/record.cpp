@@ -127,7 +127,9 @@ std::string to_json(const Record& record) {
 }
 
 std::string to_json(const PrivateRecord& record) {
-    return dump({{"annotations", record.annotations}, {"hooks", json_of(record.hooks)}});
+    return dump({{"annotations", record.annotations},
+                 {"hooks", json_of(record.hooks)},
+                 {"sessionKeyring", record.session_keyring}});
 }
 
 Record read_record(std::string_view text, const std::string& name) {
@@ -163,6 +165,7 @@ PrivateRecord read_private_record(std::string_view text, const std::string& name
         record.annotations[key] = value.get<std::string>();
     }
     record.hooks = read_hooks(object, name);
+    record.session_keyring = member<std::string>(object, "sessionKeyring", name);
     return record;
 }
 

@@ -82,7 +82,7 @@ expect_nothing_left "$prefix-closed"
 
 # Refused, not dropped: what this version does not support.
 for unsupported in '.hooks={poststop:[{path:"/bin/true"}]}' '.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW"}' \
-    '.linux.resources.memory={limit:1000000}' '.process.apparmorProfile="x"' '.linux.sysctl={"net.ipv4.ip_forward":"1"}'; do
+    '.linux.resources.memory={limit:1000000}' '.linux.sysctl={"net.ipv4.ip_forward":"1"}'; do
     new_bundle unsupported "$unsupported" >/dev/null
     expect_status 125 rt run -b "$work/unsupported" "$prefix-unsupported"
     expect_text "$unsupported" "$err" "not supported"

@@ -19,6 +19,7 @@ struct CreateOptions {
     std::string id;
     std::string bundle = ".";   ///< relative to the working directory
     unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
+    bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
     std::string pid_file;       ///< written before the command returns; relative to the working directory; empty: none
 };
 

@@ -1,14 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "rt/os/procfs.hpp"
 #include "rt/plan/plan.hpp"
 
 namespace rt::init {
 
 /// Gives the calling process everything that the program finds set: working directory, umask, limits, scheduling,
-/// memory policy, personality, ids, capabilities, no_new_privs, HOME. `process` is that of the plan, and gets what only the
+/// memory policy, personality, session keyring, labels (by `procfs`, which is needed for them only), ids, capabilities, no_new_privs, HOME. `process` is that of the plan, and gets what only the
 /// rootfs tells. Returns the path of the program. \throws Error
-std::string set_up_process(plan::Process& process, const plan::Plan& plan);
+std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
+                           const std::optional<os::Procfs>& procfs);
 
 }  // namespace rt::init

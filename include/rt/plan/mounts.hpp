@@ -40,9 +40,11 @@ struct Mount {
     SuperblockChange superblock;  ///< MS_* flags of the file system
     bool by_mount_call = false;   ///< filesystem: made by mount(2), which takes what fsconfig(2) does not
     std::vector<MountLink> links;
-    bool copy_up = false;                       ///< begins with the content of the directory it covers
-    bool recursive = false;                     ///< bind: with the mounts below the source
-    bool copy_symlink = false;                  ///< bind: a source that is a symbolic link is made again in the rootfs
+    std::string
+        selinux_root_label;     ///< of the root directory alone; the file system was labelled when the kernel made it
+    bool copy_up = false;       ///< begins with the content of the directory it covers
+    bool recursive = false;     ///< bind: with the mounts below the source
+    bool copy_symlink = false;  ///< bind: a source that is a symbolic link is made again in the rootfs
     bool source_nofollow = false;               ///< bind: a source that is a symbolic link is bound itself
     bool destination_nofollow = false;          ///< a destination that is a symbolic link is covered itself
     bool keeps_source_flags = false;            ///< bind: ro, nosuid, nodev, noexec of the source may not be cleared
@@ -74,6 +76,7 @@ struct MountCircumstances {
     std::uint32_t owner_uid = 0;  ///< host ids of what is made for the container: those of init while it prepares
     std::uint32_t owner_gid = 0;
     std::optional<CgroupView> cgroup;  ///< absent: the container has no cgroup of its own
+    std::string selinux_label;         ///< of new file systems; empty: as the policy has it
 };
 
 /// The mounts in listed order. One of type cgroup becomes several on cgroup v1.

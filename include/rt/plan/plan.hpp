@@ -15,7 +15,6 @@
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/network.hpp"
-#include "rt/plan/personality.hpp"
 #include "rt/plan/process.hpp"
 #include "rt/plan/rdt.hpp"
 #include "rt/plan/rootfs.hpp"
@@ -29,8 +28,9 @@ namespace rt::plan {
 /// What the user asked for besides the config.
 struct Request {
     std::string id;
-    std::string bundle;         ///< absolute path
-    unsigned preserve_fds = 0;  ///< descriptors of the caller that the program gets, from 3 on
+    std::string bundle;           ///< absolute path
+    unsigned preserve_fds = 0;    ///< descriptors of the caller that the program gets, from 3 on
+    std::string session_keyring;  ///< name of the one that the process gets; empty: it has that of the caller
 };
 
 /// What will be done to make one container, with nothing left to decide.
@@ -50,8 +50,6 @@ struct Plan {
     Cgroup cgroup;
     std::optional<Rdt> rdt;
     std::optional<Process> process;  ///< absent: the container can be created, not started
-    std::optional<MemoryPolicy> memory_policy;
-    std::optional<unsigned long> personality;  ///< for personality(2)
     UtsNames uts_names;
     Network network;
     std::vector<Sysctl> sysctl;

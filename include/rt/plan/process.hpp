@@ -9,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "rt/plan/labels.hpp"
+#include "rt/plan/memory_policy.hpp"
 #include "rt/plan/namespaces.hpp"
+#include "rt/plan/personality.hpp"
 #include "rt/plan/scheduling.hpp"
 #include "rt/plan/seccomp.hpp"
 
@@ -52,6 +55,10 @@ struct Process {
     std::optional<Seccomp> seccomp;  ///< of /linux: whatever runs in the container gets the same
     std::optional<int> oom_score_adj;
     Scheduling scheduling;
+    std::optional<MemoryPolicy> memory_policy;  ///< of /linux, as personality
+    std::optional<unsigned long> personality;   ///< for personality(2)
+    Labels labels;
+    std::string session_keyring;  ///< its name; empty: the one of the caller stays
 };
 
 /// The names of the limits (getrlimit(2)).

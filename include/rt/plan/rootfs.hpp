@@ -62,6 +62,8 @@ struct Rootfs {
     DeviceMethod devices{};
     bool device_links = false;  ///< /dev/fd and friends
     std::vector<std::string> masked_paths;
+    std::string
+        mask_label;  ///< SELinux context of the empty directory that masks directories; empty: as the policy has it
     std::vector<std::string> readonly_paths;
     std::uint32_t owner_uid = 0;  ///< host ids that init has while it prepares the rootfs
     std::uint32_t owner_gid = 0;

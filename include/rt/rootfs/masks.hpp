@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rt/os/fd.hpp"
@@ -12,6 +13,9 @@ namespace rt::rootfs {
 /// never the source of a mask: a /dev/null of an image may be anything (CVE-2025-31133).
 class Masks {
 public:
+    /// `label`: the SELinux context of the directory that covers others; empty: as the policy has it.
+    explicit Masks(std::string label) : label_(std::move(label)) {}
+
     /// Takes the host's null device, verified by its number, while it can still be reached: before the root is entered.
     /// \throws Error
     void take_null_device();
@@ -26,6 +30,7 @@ private:
     void cover_directory(int target, const std::string& path);
     void cover_file(int target, const std::string& path);
 
+    std::string label_;
     os::UniqueFd null_device_;
     bool null_attached_ =
         false;  // a detached mount cannot be cloned before Linux 6.15: the first one is attached itself

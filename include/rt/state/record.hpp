@@ -38,6 +38,7 @@ struct Record {
 struct PrivateRecord {
     std::map<std::string, std::string> annotations;
     plan::Hooks hooks;  ///< of the kinds that run after create: the others are not kept
+    std::string session_keyring;  ///< name of the one that the process has; empty: it has none of its own
 };
 
 /// The texts of the files. Reading checks every type and length. \throws Error: damaged or hostile file

@@ -173,17 +173,23 @@ TEST_CASE("bytes that are no UTF-8 do not stop a record from being written", "[s
 }
 
 TEST_CASE("the private record is read as it was written", "[state][record]") {
-    const state::PrivateRecord before{.annotations = {{"com.example.key", "va\"lue"}, {"empty", ""}}};
+    const state::PrivateRecord before{.annotations = {{"com.example.key", "va\"lue"}, {"empty", ""}},
+                                      .session_keyring = "_ses.web1.7"};
     CHECK(state::read_private_record(state::to_json(before), "private.json").annotations == before.annotations);
+    CHECK(state::read_private_record(state::to_json(before), "private.json").session_keyring == "_ses.web1.7");
     CHECK(state::read_private_record(state::to_json(state::PrivateRecord{}), "private.json").annotations.empty());
 }
 
 TEST_CASE("a damaged private record is refused", "[state][record]") {
-    CHECK(is_private_accepted(R"({"annotations": {"a": "b"}, "hooks": {}})"));
-    for (const char* text :
-         {"", "[]", "{}", R"({"annotations": null, "hooks": {}})", R"({"annotations": [], "hooks": {}})",
-          R"({"annotations": {"a": 1}, "hooks": {}})", R"({"annotations": {"a": "b"}, "hooks": {})",
-          R"({"annotations": {}})", R"({"annotations": {}, "hooks": []})", R"({"annotations": {}, "hooks": null})"}) {
+    CHECK(is_private_accepted(R"({"annotations": {"a": "b"}, "hooks": {}, "sessionKeyring": ""})"));
+    for (const char* text : {"", "[]", "{}", R"({"annotations": null, "hooks": {}, "sessionKeyring": ""})",
+                             R"({"annotations": [], "hooks": {}, "sessionKeyring": ""})",
+                             R"({"annotations": {"a": 1}, "hooks": {}, "sessionKeyring": ""})",
+                             R"({"annotations": {"a": "b"}, "hooks": {}, "sessionKeyring": "")",
+                             R"({"annotations": {}, "sessionKeyring": ""})", R"({"annotations": {}, "hooks": {}})",
+                             R"({"annotations": {}, "hooks": [], "sessionKeyring": ""})",
+                             R"({"annotations": {}, "hooks": null, "sessionKeyring": ""})",
+                             R"({"annotations": {}, "hooks": {}, "sessionKeyring": 1})"}) {
         CAPTURE(text);
         CHECK_FALSE(is_private_accepted(text));
     }
