@@ -11,7 +11,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
-#include "rt/devices/nodes.hpp"
+#include "rt/devices/devices.hpp"
 #include "rt/init/enter_namespaces.hpp"
 #include "rt/init/explain.hpp"
 #include "rt/init/hooks.hpp"
@@ -42,11 +42,22 @@ public:
         return std::move(fetched_.extract(mount).mapped());
     }
 
+    /// The tree with the device nodes of the runtime.
+    os::UniqueFd take_nodes() {
+        std::vector<os::UniqueFd> fds = ask(plan_.mounts.size());
+        if (fds.size() != 1) fail("receive", "the devices of the runtime", "their number is wrong");
+        return std::move(fds.front());
+    }
+
 private:
+    std::vector<os::UniqueFd> ask(std::size_t first) {
+        line_.send({.kind = Message::Kind::trees_wanted, .first = static_cast<std::uint32_t>(first)});
+        return line_.receive().second;
+    }
+
     void fetch(std::size_t first) {
         const std::vector<std::size_t> mounts = mounts_to_send(plan_, first);
-        line_.send({.kind = Message::Kind::trees_wanted, .first = static_cast<std::uint32_t>(first)});
-        std::vector<os::UniqueFd> fds = line_.receive().second;
+        std::vector<os::UniqueFd> fds = ask(first);
         if (fds.empty() || fds.size() > mounts.size())
             fail("receive", "the mounts of the runtime", "their number is wrong");
         for (std::size_t i = 0; i < fds.size(); ++i) fetched_.insert_or_assign(mounts[i], std::move(fds[i]));
@@ -143,7 +154,9 @@ private:
             Trees trees(plan_.rootfs, line_);
             during("prepare the rootfs", [&] {
                 root.prepare([&](std::size_t mount) { return trees.take(mount); });
-                devices::make_default_devices(root.root(), plan_.rootfs);
+                devices::make_devices(root.root(), plan_.rootfs,
+                                      {.directory = [&](const std::string& path) { return root.directory(path); },
+                                       .nodes = [&] { return trees.take_nodes(); }});
             });
         });
         line_.await(Step::run_runtime_hooks);

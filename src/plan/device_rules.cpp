@@ -8,10 +8,6 @@ namespace rt::plan {
 
 namespace {
 
-// How the kernel packs a device number (include/linux/kdev_t.h): 12 bits and 20 bits.
-constexpr std::uint32_t largest_major = (1U << 12) - 1;
-constexpr std::uint32_t largest_minor = (1U << 20) - 1;
-
 // What every container may use, whatever its config says: it is customary, and a program without /dev/null is of no use.
 // A node alone opens nothing, so any may be made.
 std::vector<DeviceRule> customary_rules() {
@@ -63,8 +59,8 @@ void check_number(std::optional<std::uint32_t> number, std::uint32_t largest, co
 }
 
 DeviceRule plan_rule(const spec::DeviceRule& rule, const JsonPointer& where) {
-    check_number(rule.major, largest_major, where / "major");
-    check_number(rule.minor, largest_minor, where / "minor");
+    check_number(rule.major, largest_device_major, where / "major");
+    check_number(rule.minor, largest_device_minor, where / "minor");
     return {.allow = rule.allow,
             .devices = {.type = device_type(rule.type, where), .major = rule.major, .minor = rule.minor},
             .access = device_access_of(rule.access, where)};

@@ -69,15 +69,6 @@ std::string rootfs_path(const spec::Root& root, const std::string& bundle) {
     return tidy_path(root.path.front() == '/' ? root.path : concat(bundle, "/", root.path));
 }
 
-DeviceMethod device_method(const std::vector<Mount>& mounts, const MountCircumstances& circumstances) {
-    const auto last = std::find_if(mounts.rbegin(), mounts.rend(), [](const Mount& mount) {
-        return mount.destination == "/dev" && mount.kind != MountKind::remount;
-    });
-    if (last != mounts.rend() && last->kind != MountKind::filesystem) return DeviceMethod::none;
-    const bool nodes = circumstances.makes_devices && !circumstances.user_namespace;
-    return nodes ? DeviceMethod::make_nodes : DeviceMethod::bind_host;
-}
-
 bool dev_is_bound(const std::vector<Mount>& mounts) {
     return std::ranges::any_of(mounts, [](const Mount& mount) {
         return mount.destination == "/dev" &&
@@ -130,14 +121,6 @@ void plan_propagation(Rootfs& rootfs, const std::string& word) {
 
 }  // namespace
 
-const std::vector<Device>& default_devices() {
-    static const std::vector<Device> devices{
-        {.name = "null", .major = 1, .minor = 3},    {.name = "zero", .major = 1, .minor = 5},
-        {.name = "full", .major = 1, .minor = 7},    {.name = "random", .major = 1, .minor = 8},
-        {.name = "urandom", .major = 1, .minor = 9}, {.name = "tty", .major = 5, .minor = 0}};
-    return devices;
-}
-
 Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, std::vector<std::string>& warnings) {
     MountCircumstances& mounts = circumstances.mounts;
     Rootfs rootfs;
@@ -150,6 +133,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
         require_no_mounts(spec);
         rootfs.enter = EnterMethod::chroot_only;
         rootfs.by_runtime = true;
+        rootfs.devices = plan_devices(spec.linux.devices, {}, {.mounts = mounts, .mount_namespace = false});
         return rootfs;
     }
     const bool joined = circumstances.mount_namespace == MountNamespace::joined;
@@ -162,7 +146,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     plan_propagation(rootfs, spec.linux.rootfs_propagation);
     mounts.rootfs_path = rootfs.path;
     rootfs.mounts = plan_mounts(spec.mounts, mounts, warnings);
-    rootfs.devices = device_method(rootfs.mounts, mounts);
+    rootfs.devices = plan_devices(spec.linux.devices, rootfs.mounts, {.mounts = mounts});
     rootfs.device_links = !dev_is_bound(rootfs.mounts);
     rootfs.masked_paths = absolute_paths(spec.linux.masked_paths, linux_object / "maskedPaths");
     rootfs.mask_label = mounts.selinux_label;

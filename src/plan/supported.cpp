@@ -14,7 +14,6 @@ void refuse_when(bool used, const char* pointer) {
 }
 
 void require_supported(const spec::Linux& linux_section) {
-    refuse_when(!linux_section.devices.empty(), "/linux/devices");
     refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");
 }
 

@@ -10,6 +10,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 #include "rt/os/umask.hpp"
+#include "rt/rootfs/target.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::rootfs {
@@ -46,6 +47,10 @@ void Rootfs::prepare(const TreeSource& tree_for) {
         os::UniqueFd mount = carry_out_mount(tree_.get(), plan_, index, tree_for);
         if (plan_.mounts[index].read_only_at_end) read_only_at_end_.push_back(std::move(mount));
     }
+}
+
+os::UniqueFd Rootfs::directory(const std::string& path) const {
+    return open_or_make_target(tree_.get(), path, TargetType::directory, plan_).fd;
 }
 
 void Rootfs::enter() {

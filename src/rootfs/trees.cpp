@@ -2,17 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 #include "rt/base/error.hpp"
-#include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
-#include "rt/os/umask.hpp"
 #include "rt/rootfs/bind.hpp"
 #include "rt/rootfs/filesystem.hpp"
 #include "rt/rootfs/reach.hpp"
@@ -21,29 +16,14 @@ namespace rt::rootfs {
 
 namespace {
 
-// A node for each default device, as anybody may use it. In a user namespace nobody may make one: so it is done outside, for
-// the ids that are root inside.
-void make_nodes(int directory, std::uint32_t uid, std::uint32_t gid) {
-    const os::UmaskScope umask(0);
-    for (const plan::Device& device : plan::default_devices()) {
-        const char* name = device.name.c_str();
-        if (::mknodat(directory, name, S_IFCHR | device.mode, ::makedev(device.major, device.minor)) < 0 ||
-            ::fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0) {
-            throw_errno("make the device", concat("/dev/", device.name));
-        }
-    }
-}
-
-os::UniqueFd make_device_tmpfs(const plan::Rootfs& rootfs, const plan::Mount& mount) {
+os::UniqueFd make_device_tmpfs(const plan::Mount& mount) {
     os::NewFilesystem filesystem(mount.type);
     if (!mount.source.empty()) filesystem.set("source", mount.source);
     for (const plan::FilesystemOption& option : mount.data) {
         option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
     }
     for (const std::string& word : plan::superblock_words(mount.superblock)) filesystem.set_flag(word);
-    os::UniqueFd tree = filesystem.mount(mount.attributes.set);
-    make_nodes(tree.get(), rootfs.owner_uid, rootfs.owner_gid);
-    return tree;
+    return filesystem.mount(mount.attributes.set);
 }
 
 }  // namespace
@@ -73,7 +53,7 @@ os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) 
     const plan::Mount& mount = rootfs.mounts.at(mount_index);
     return during(mount.label, [&] {
         switch (mount.kind) {
-            case plan::MountKind::device_tmpfs: return make_device_tmpfs(rootfs, mount);
+            case plan::MountKind::device_tmpfs: return make_device_tmpfs(mount);
             case plan::MountKind::disk: return make_filesystem(mount, {});
             default: return open_bind_source(-1, mount);
         }

@@ -28,7 +28,8 @@ struct Message {
         done,          ///< the step is done
         failure,       ///< the sender gave up; `failure` says why
         trees_wanted,  ///< init asks for the tree of mount `first`, which only the runtime can open
-        trees,         ///< the answer: the descriptors of mounts_to_send(first)
+                       ///< or, when `first` is the number of mounts, the tree with the device nodes of the runtime
+        trees,         ///< the answer: the descriptors of mounts_to_send(first), or that one
         console,       ///< init hands over the master side of the terminal
         init_pid       ///< the process that runs before init names it: `first` is its pid
     };

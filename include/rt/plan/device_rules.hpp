@@ -17,6 +17,10 @@ inline constexpr std::uint8_t write = 4;
 inline constexpr std::uint8_t all = make_node | read | write;
 }  // namespace device_access
 
+/// How the kernel packs a device number (include/linux/kdev_t.h): 12 bits and 20 bits.
+inline constexpr std::uint32_t largest_device_major = (1U << 12) - 1;
+inline constexpr std::uint32_t largest_device_minor = (1U << 20) - 1;
+
 /// The devices that a rule is about; what is absent means all.
 struct DeviceSet {
     std::optional<char> type;  ///< 'c' or 'b'

@@ -11,7 +11,6 @@
 #include "rt/plan/container_state.hpp"
 #include "rt/plan/descriptors.hpp"
 #include "rt/plan/hooks.hpp"
-#include "rt/plan/memory_policy.hpp"
 #include "rt/plan/namespace_steps.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/network.hpp"

@@ -5,18 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rt/plan/devices.hpp"
 #include "rt/plan/mounts.hpp"
 #include "rt/spec/spec.hpp"
 
 namespace rt::plan {
-
-/// A character device (mknod(2)).
-struct Device {
-    std::string name;  ///< in /dev
-    std::uint32_t major = 0;
-    std::uint32_t minor = 0;
-    std::uint32_t mode = 0666;
-};
 
 /// A process of the container that uses its files, by its ids of the host.
 struct FileUser {
@@ -27,13 +20,6 @@ struct FileUser {
     /// Holds CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH: modes do not count, in a user namespace for files whose ids are both
     /// mapped there (user_namespaces(7)).
     bool overrides_modes = false;
-};
-
-/// How the default devices of config-linux.md come to be.
-enum class DeviceMethod : std::uint8_t {
-    none,        ///< /dev is a bind mount, or they are in the device_tmpfs already
-    make_nodes,  ///< init: mknod(2)
-    bind_host    ///< init: the nodes of the host, bound one by one
 };
 
 /// How the container's root becomes the root directory.
@@ -59,8 +45,8 @@ struct Rootfs {
     std::uint64_t final_propagation = 0;    ///< MS_SHARED or MS_UNBINDABLE after pivot_root(2); 0: unchanged
     bool final_propagation_recursive = false;
     std::vector<Mount> mounts;
-    DeviceMethod devices{};
-    bool device_links = false;  ///< /dev/fd and friends
+    std::vector<Device> devices;  ///< made after the mounts, in this order
+    bool device_links = false;    ///< /dev/fd and friends
     std::vector<std::string> masked_paths;
     std::string
         mask_label;  ///< SELinux context of the empty directory that masks directories; empty: as the policy has it
@@ -79,9 +65,6 @@ struct RootfsCircumstances {
     MountNamespace mount_namespace{};
     bool hooks_before_entering = false;  ///< programs run while the rootfs is made and not entered yet
 };
-
-/// null, zero, full, random, urandom and tty (config-linux.md "Default Devices"); ptmx is a link to pts/ptmx.
-const std::vector<Device>& default_devices();
 
 /// \throws Error with the pointer
 Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, std::vector<std::string>& warnings);

@@ -16,7 +16,7 @@ os::UniqueFd open_rootfs(const plan::Rootfs& rootfs);
 /// The directory itself, as this mount namespace has it. \throws Error
 os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs);
 
-/// What mounts[mount_index] shows, as a detached mount with its final attributes: a bind source or the tmpfs for /dev.
+/// What mounts[mount_index] shows, as a detached mount with its final attributes: a bind source or the (still empty) tmpfs for /dev.
 /// Called by the runtime for the mounts that have opened_by_runtime, for other bind mounts by init. \throws Error
 os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index);
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <map>
@@ -17,7 +18,8 @@
 #include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
-#include "rt/devices/nodes.hpp"
+#include "rt/devices/devices.hpp"
+#include "rt/devices/trees.hpp"
 #include "rt/os/file.hpp"
 #include "rt/rootfs/rootfs.hpp"
 #include "rt/rootfs/trees.hpp"
@@ -109,8 +111,13 @@ public:
         plan_ = plan::plan_rootfs(wanted.config, circumstances_of(wanted, bundle_), warnings);
         tree_ = rootfs::open_rootfs(plan_);
         for (std::size_t i = 0; i < plan_.mounts.size(); ++i) {
-            if (plan_.mounts[i].opened_by_runtime) trees_[i] = rootfs::open_tree_for(plan_, i);
+            if (!plan_.mounts[i].opened_by_runtime) continue;
+            trees_[i] = rootfs::open_tree_for(plan_, i);
+            if (plan_.mounts[i].kind == plan::MountKind::device_tmpfs)
+                devices::fill_device_tmpfs(trees_[i].get(), plan_);
         }
+        const auto bound = [](const plan::Device& device) { return device.method == plan::DeviceMethod::bind_node; };
+        if (std::ranges::any_of(plan_.devices, bound)) nodes_ = devices::make_node_tree(plan_);
     }
 
     // Makes the namespaces and init in them; `outside` runs when init has done its work, and init ends after that.
@@ -174,7 +181,9 @@ private:
         const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
         rootfs::Rootfs root(plan_, std::move(tree_));
         root.prepare([&](std::size_t index) { return std::move(trees_.at(index)); });
-        devices::make_default_devices(root.root(), plan_);
+        devices::make_devices(root.root(), plan_,
+                              {.directory = [&](const std::string& path) { return root.directory(path); },
+                               .nodes = [&] { return std::move(nodes_); }});
         root.enter();
         if (wanted_.before_protect) wanted_.before_protect(root.root());
         root.protect();
@@ -187,6 +196,7 @@ private:
     plan::Rootfs plan_;
     os::UniqueFd tree_;
     std::map<std::size_t, os::UniqueFd> trees_;
+    os::UniqueFd nodes_;
     Pipe unshared_;
     Pipe mapped_;
     Pipe result_;
