@@ -31,7 +31,7 @@ struct Message {
                        ///< or, when `first` is the number of mounts, the tree with the device nodes of the runtime
         trees,         ///< the answer: the descriptors of mounts_to_send(first), or that one
         console,       ///< init hands over the master side of the terminal
-        init_pid       ///< the process that runs before init names it: `first` is its pid
+        init_pid       ///< `first` is the pid of init: from the process before it, or from the runtime, as that counts
     };
 
     Kind kind = Kind::done;
