@@ -161,7 +161,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                     .open_files = open_files.before(),
                     .filter = std::move(filter),
                     .start_listener = std::move(listener)};
-    Child init = launch(std::move(task), cgroup, our_end.get());
+    os::Child init = launch(std::move(task), cgroup, our_end.get());
     // They are the program's now: a pipe that rt still held open would not end.
     os::close_some(3, planned.descriptors.preserved);
 

@@ -39,7 +39,7 @@ std::optional<os::Clone> clone_into(std::uint64_t flags, cgroup::Cgroup& cgroup)
     return os::try_clone_process(flags, -1);
 }
 
-Child receive_init(int line, Child before_init) {
+os::Child receive_init(int line, os::Child before_init) {
     const os::Packet packet = os::receive_packet(line);
     std::optional<init::Message> message = packet.end_of_file ? std::nullopt : init::decode(packet.data);
     if (message && message->failure) throw Error(*std::move(message->failure));
@@ -54,7 +54,7 @@ Child receive_init(int line, Child before_init) {
 
 }  // namespace
 
-Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
+os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     const plan::NamespaceSteps& steps = task.plan->namespace_steps;
     NamespaceVisit visit(task.namespaces, steps.visited);
     std::optional<os::Clone> clone = clone_into(steps.clone_flags, cgroup);
@@ -67,7 +67,7 @@ Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     visit.go_home();
     if (!clone) throw_errno("start", "init", code, "", hint_for(code, steps.clone_flags));
     task.line.reset();
-    Child first(clone->pid, std::move(clone->pidfd));
+    os::Child first(clone->pid, std::move(clone->pidfd));
     if (!steps.second_clone) return first;
     return receive_init(line, std::move(first));
 }

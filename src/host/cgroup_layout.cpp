@@ -22,7 +22,7 @@ constexpr const char* customary_root = "/sys/fs/cgroup";
 constexpr std::array<std::string_view, 8> other_options{
     "rw", "ro", "noprefix", "xattr", "clone_children", "cpuset_v2_mode", "favordynmods", "none"};
 
-std::optional<CgroupHierarchy> hierarchy_of(const MountInfo& mount) {
+std::optional<CgroupHierarchy> hierarchy_of(const os::MountInfo& mount) {
     CgroupHierarchy hierarchy{.mount_point = mount.mount_point};
     if (mount.type == "cgroup2") {
         hierarchy.unified = true;
@@ -83,11 +83,11 @@ const CgroupHierarchy* CgroupLayout::unified() const noexcept {
     return found == hierarchies.end() ? nullptr : &*found;
 }
 
-std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<MountInfo>& mounts) {
+std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<os::MountInfo>& mounts) {
     std::vector<CgroupHierarchy> found;
-    for (const MountInfo& mount : mounts) {
+    for (const os::MountInfo& mount : mounts) {
         std::optional<CgroupHierarchy> hierarchy = hierarchy_of(mount);
-        if (!hierarchy || !is_visible(mount, mounts)) continue;
+        if (!hierarchy || !os::is_visible(mount, mounts)) continue;
         const auto known =
             std::ranges::find_if(found, [&](const CgroupHierarchy& other) { return same_tree(other, *hierarchy); });
         if (known == found.end()) {
@@ -106,7 +106,7 @@ CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts) {
     if (is_unified_only()) {
         layout.hierarchies.push_back({.mount_point = customary_root, .unified = true});
     } else {
-        layout.hierarchies = cgroup_hierarchies(parse_mountinfo(procfs.read("self/mountinfo")));
+        layout.hierarchies = cgroup_hierarchies(os::parse_mountinfo(procfs.read("self/mountinfo")));
     }
     for (CgroupHierarchy& hierarchy : layout.hierarchies) {
         if (hierarchy.unified) hierarchy.controllers = controllers_of_v2(hierarchy.mount_point);

@@ -1,20 +1,17 @@
 #include "rt/host/facts.hpp"
 
 #include <linux/capability.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/os/bystander.hpp"
 #include "rt/os/file.hpp"
-#include "rt/os/process.hpp"
-#include "rt/os/socket.hpp"
 
 namespace rt::host {
 
@@ -33,25 +30,6 @@ bool in_initial_user_namespace() {
     const auto status = os::try_status_at(AT_FDCWD, "/proc/self/ns/user");
     return status && status->st_ino == initial_user_namespace_inode;
 }
-
-// Kills and reaps the helper whatever happens.
-class Helper {
-public:
-    explicit Helper(os::Clone clone) noexcept : clone_(std::move(clone)) {}
-    Helper(const Helper&) = delete;
-    Helper& operator=(const Helper&) = delete;
-    ~Helper() {
-        os::try_send_signal(clone_.pidfd.get(), SIGKILL);
-        try {
-            os::wait_for(clone_.pidfd.get());
-        } catch (const Error&) {  // nothing more can be done for it
-        }
-    }
-    pid_t pid() const noexcept { return clone_.pid; }
-
-private:
-    os::Clone clone_;
-};
 
 }  // namespace
 
@@ -78,24 +56,15 @@ std::optional<std::string> possible_memory_nodes() {
 }
 
 UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespace, const std::string& path) {
-    auto [ours, theirs] = os::make_socket_pair();
-    std::optional<os::Clone> clone = os::try_clone_process(0, -1);
-    if (!clone) throw_errno("start a helper to read the mappings of", path);
-    if (clone->pid == 0) {
-        const int code = os::try_join_namespace(user_namespace, CLONE_NEWUSER);
-        os::try_send_packet(theirs.get(), std::to_string(code));
-        for (;;) ::pause();
-    }
-    theirs.reset();
-    const Helper helper(std::move(*clone));
-    const int code = parse_number<int>(os::receive_packet(ours.get()).data).value_or(ECHILD);
-    if (code != 0) {
+    const std::optional<os::Bystander> inside = os::Bystander::try_start(0, user_namespace);
+    if (!inside) {
+        const int code = errno;
         throw_errno("join the user namespace", path, code, "",
                     code == EPERM ? "rt must own the namespace or hold CAP_SYS_ADMIN in it" : "");
     }
-    return {.uid_map = procfs.read(concat(helper.pid(), "/uid_map")),
-            .gid_map = procfs.read(concat(helper.pid(), "/gid_map")),
-            .groups_denied = trim(procfs.read(concat(helper.pid(), "/setgroups"))) == "deny"};
+    return {.uid_map = procfs.read(concat(inside->pid(), "/uid_map")),
+            .gid_map = procfs.read(concat(inside->pid(), "/gid_map")),
+            .groups_denied = trim(procfs.read(concat(inside->pid(), "/setgroups"))) == "deny"};
 }
 
 }  // namespace rt::host

@@ -4,11 +4,11 @@
 #include <string>
 
 #include "rt/cgroup/cgroup.hpp"
-#include "rt/container/child.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
 #include "rt/init/line.hpp"
 #include "rt/network/devices.hpp"
+#include "rt/os/child.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/plan/plan.hpp"
 #include "rt/rdt/groups.hpp"
@@ -33,7 +33,7 @@ struct Built {
     cgroup::Cgroup cgroup;
     std::optional<rdt::Groups> rdt;
     std::optional<network::MovedDevices> network_devices;
-    Child init;
+    os::Child init;
     init::Line line;
     os::UniqueFd console;               ///< the master side of the terminal, when there is one
     rlim_t open_files = RLIM_INFINITY;  ///< the soft limit that the caller had

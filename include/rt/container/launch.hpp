@@ -1,7 +1,7 @@
 #pragma once
 
 #include "rt/cgroup/cgroup.hpp"
-#include "rt/container/child.hpp"
+#include "rt/os/child.hpp"
 #include "rt/init/init.hpp"
 
 namespace rt::container {
@@ -9,6 +9,6 @@ namespace rt::container {
 /// Gives birth to init: inside the namespaces that the plan visits, in its cgroup, in its new user and pid namespace.
 /// `line` is the runtime's end of the line. Returns init proper, also when it needs a process before it. \throws Error
 /// with the limit or capability behind the kernel's refusal
-Child launch(init::Task task, cgroup::Cgroup& cgroup, int line);
+os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line);
 
 }  // namespace rt::container

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "rt/host/facts.hpp"
-#include "rt/host/mountinfo.hpp"
+#include "rt/os/mountinfo.hpp"
 #include "rt/os/procfs.hpp"
 
 namespace rt::host {
@@ -53,6 +53,6 @@ CgroupLayout cgroup_layout();
 
 /// The visible hierarchies among the mounts, each once: the one below /sys/fs/cgroup when it is mounted several times.
 /// Pure; `writable` is left as it is.
-std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<MountInfo>& mounts);
+std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<os::MountInfo>& mounts);
 
 }  // namespace rt::host

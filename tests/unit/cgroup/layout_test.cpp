@@ -2,6 +2,7 @@
 #include "rt/host/cgroup_layout.hpp"
 
 using namespace rt::host;
+using rt::os::parse_mountinfo;
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rt::host {
+namespace rt::os {
 
 /// One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)), with its escapes (\040) resolved.
 struct MountInfo {
@@ -23,4 +23,4 @@ std::vector<MountInfo> parse_mountinfo(std::string_view text);
 /// Whether the path of the mount leads to it: nothing was mounted on top of it or above it later.
 bool is_visible(const MountInfo& mount, const std::vector<MountInfo>& all);
 
-}  // namespace rt::host
+}  // namespace rt::os

@@ -1,11 +1,11 @@
-#include "rt/host/mountinfo.hpp"
+#include "rt/os/mountinfo.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "rt/base/text.hpp"
 
-namespace rt::host {
+namespace rt::os {
 
 namespace {
 
@@ -77,4 +77,4 @@ bool is_visible(const MountInfo& mount, const std::vector<MountInfo>& all) {
     return false;  // a circle: not what a kernel writes
 }
 
-}  // namespace rt::host
+}  // namespace rt::os

@@ -1,11 +1,11 @@
-#include "rt/container/child.hpp"
+#include "rt/os/child.hpp"
 
 #include <csignal>
 
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 
-namespace rt::container {
+namespace rt::os {
 
 Child& Child::operator=(Child&& other) noexcept {
     end();
@@ -18,19 +18,19 @@ Child::~Child() { end(); }
 
 void Child::end() noexcept {
     if (!pidfd_) return;
-    os::try_send_signal(pidfd_.get(), SIGKILL);
+    try_send_signal(pidfd_.get(), SIGKILL);
     try {
-        os::wait_for(pidfd_.get());
+        wait_for(pidfd_.get());
     } catch (const Error& error) {
         log::debug(error.what());
     }
     pidfd_.reset();
 }
 
-os::ExitStatus Child::wait() {
-    const os::ExitStatus status = os::wait_for(pidfd_.get());
+ExitStatus Child::wait() {
+    const ExitStatus status = wait_for(pidfd_.get());
     pidfd_.reset();
     return status;
 }
 
-}  // namespace rt::container
+}  // namespace rt::os

@@ -4,13 +4,13 @@
 
 #include "rt/os/process.hpp"
 
-namespace rt::container {
+namespace rt::os {
 
 /// A child process that is killed and reaped when its owner gives up.
 class Child {
 public:
     Child() noexcept = default;
-    Child(pid_t pid, os::UniqueFd pidfd) noexcept : pid_(pid), pidfd_(std::move(pidfd)) {}
+    Child(pid_t pid, UniqueFd pidfd) noexcept : pid_(pid), pidfd_(std::move(pidfd)) {}
     Child(Child&& other) noexcept = default;
     Child& operator=(Child&& other) noexcept;
     Child(const Child&) = delete;
@@ -21,7 +21,7 @@ public:
     int pidfd() const noexcept { return pidfd_.get(); }
 
     /// Waits for its end. \throws Error
-    os::ExitStatus wait();
+    ExitStatus wait();
     /// From now on it lives on its own.
     void release() noexcept { pidfd_.reset(); }
 
@@ -29,7 +29,7 @@ private:
     void end() noexcept;
 
     pid_t pid_ = 0;
-    os::UniqueFd pidfd_;
+    UniqueFd pidfd_;
 };
 
-}  // namespace rt::container
+}  // namespace rt::os
