@@ -66,7 +66,7 @@ int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) 
           {"memoryPolicy",
            {{"modes", names_of(plan::memory_policy_modes)}, {"flags", names_of(plan::memory_policy_flags)}}},
           {"intelRdt", switched_off()},
-          {"mountExtensions", {{"idmap", switched_off()}}},
+          {"mountExtensions", {{"idmap", {{"enabled", true}}}}},
           {"netDevices", switched_off()}}},
         {"annotations", {{"org.rt.version", version}, {"org.rt.commit", commit}}}};
     print(document.dump(2) + "\n");

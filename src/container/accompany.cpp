@@ -6,12 +6,10 @@
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
+#include "rt/container/mount_server.hpp"
 #include "rt/container/network_devices.hpp"
-#include "rt/devices/trees.hpp"
 #include "rt/idmap/write_maps.hpp"
-#include "rt/init/init.hpp"
 #include "rt/privileges/become.hpp"
-#include "rt/rootfs/trees.hpp"
 #include "rt/scheduling/scheduler.hpp"
 
 namespace rt::container {
@@ -52,35 +50,6 @@ void run_hooks_before_entering(const Built& built) {
     }
 }
 
-os::UniqueFd open_tree(const plan::Rootfs& plan, std::size_t mount) {
-    os::UniqueFd tree = rootfs::open_tree_for(plan, mount);
-    if (plan.mounts[mount].kind == plan::MountKind::device_tmpfs) devices::fill_device_tmpfs(tree.get(), plan);
-    return tree;
-}
-
-void send_node_tree(const plan::Rootfs& plan, init::Line& line) {
-    const os::UniqueFd tree = during("make the devices", [&] { return devices::make_node_tree(plan); });
-    line.send({.kind = init::Message::Kind::trees}, {tree.get()});
-}
-
-void send_trees(const plan::Rootfs& plan, init::Line& line, std::size_t first) {
-    if (first == plan.mounts.size()) return send_node_tree(plan, line);
-    if (first > plan.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
-    std::vector<os::UniqueFd> trees;
-    std::vector<int> fds;
-    for (const std::size_t mount : init::mounts_to_send(plan, first)) {
-        try {
-            trees.push_back(during("prepare the rootfs", [&] { return open_tree(plan, mount); }));
-        } catch (const Error& error) {
-            // Where few files may be open, fewer go at a time.
-            if (error.failure().code != EMFILE || trees.empty()) throw;
-            break;
-        }
-        fds.push_back(trees.back().get());
-    }
-    line.send({.kind = init::Message::Kind::trees}, fds);
-}
-
 void furnish_namespaces(Built& built, const os::Procfs& procfs) {
     if (built.plan.network.devices.empty()) return;
     built.network_devices.emplace(between_here_and(built.init.pid(), procfs));
@@ -103,8 +72,9 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
     });
     line.await(init::Step::namespaces_ready);
     line.perform(init::Step::furnish_namespaces, [&] { furnish_namespaces(built, procfs); });
-    line.await(init::Step::prepare_rootfs, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
-        send_trees(built.plan.rootfs, line, message.first);
+    MountServer mounts(built.plan.rootfs, procfs, line);
+    line.await(init::Step::prepare_rootfs, [&](const init::Message& message, std::vector<os::UniqueFd> fds) {
+        mounts.serve(message, std::move(fds));
     });
     // The container exists: whatever ends it from here on, its life cycle goes on to the poststop hooks.
     built.poststop.arm();

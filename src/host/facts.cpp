@@ -25,15 +25,21 @@ std::uint64_t effective_capabilities() {
 }
 
 // The kernel numbers the initial user namespace so in every boot (include/linux/proc_ns.h, PROC_USER_INIT_INO).
-bool in_initial_user_namespace() {
+bool in_initial_user_namespace(const os::Procfs& procfs) {
     constexpr ino_t initial_user_namespace_inode = 0xEFFFFFFDU;
-    const auto status = os::try_status_at(AT_FDCWD, "/proc/self/ns/user");
+    const auto status = os::try_status_at(procfs.fd(), "self/ns/user");
     return status && status->st_ino == initial_user_namespace_inode;
+}
+
+UserNamespaceMaps maps_of(const os::Procfs& procfs, const std::string& process) {
+    return {.uid_map = procfs.read(concat(process, "/uid_map")),
+            .gid_map = procfs.read(concat(process, "/gid_map")),
+            .groups_denied = trim(procfs.read(concat(process, "/setgroups"))) == "deny"};
 }
 
 }  // namespace
 
-Facts take_facts(const os::Procfs& /*procfs*/) {
+Facts take_facts(const os::Procfs& procfs) {
     Facts facts;
     facts.uid = ::geteuid();
     facts.gid = ::getegid();
@@ -45,7 +51,8 @@ Facts take_facts(const os::Procfs& /*procfs*/) {
         facts.known_capabilities |= std::uint64_t{1} << capability;
         if (bounded == 1) facts.bounding |= std::uint64_t{1} << capability;
     }
-    facts.initial_user_namespace = in_initial_user_namespace();
+    facts.initial_user_namespace = in_initial_user_namespace(procfs);
+    if (!facts.initial_user_namespace) facts.own_user_namespace = maps_of(procfs, "self");
     return facts;
 }
 
@@ -62,9 +69,7 @@ UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespa
         throw_errno("join the user namespace", path, code, "",
                     code == EPERM ? "rt must own the namespace or hold CAP_SYS_ADMIN in it" : "");
     }
-    return {.uid_map = procfs.read(concat(inside->pid(), "/uid_map")),
-            .gid_map = procfs.read(concat(inside->pid(), "/gid_map")),
-            .groups_denied = trim(procfs.read(concat(inside->pid(), "/setgroups"))) == "deny"};
+    return maps_of(procfs, std::to_string(inside->pid()));
 }
 
 }  // namespace rt::host

@@ -19,6 +19,7 @@ std::string hint_for(int code, Writer writer) {
         return "rt needs CAP_SETUID and CAP_SETGID, and the host ids of the mapping must exist in the user namespace "
                "that rt itself runs in (/proc/self/uid_map)";
     }
+    if (code == EXDEV) return "something is mounted over this file of /proc: see /proc/self/mountinfo";
     if (code == EINVAL) return "the kernel's rules for mappings are in user_namespaces(7)";
     return {};
 }

@@ -49,6 +49,14 @@ public:
         return std::move(fds.front());
     }
 
+    os::UniqueFd map(std::size_t mount, int fd) {
+        const Message wanted{.kind = Message::Kind::mapping_wanted, .first = static_cast<std::uint32_t>(mount)};
+        line_.send(wanted, fd < 0 ? std::vector<int>() : std::vector{fd});
+        std::vector<os::UniqueFd> fds = line_.receive().second;
+        if (fds.size() != 1) fail("receive", "an id-mapped mount of the runtime", "it sent none");
+        return std::move(fds.front());
+    }
+
 private:
     std::vector<os::UniqueFd> ask(std::size_t first) {
         line_.send({.kind = Message::Kind::trees_wanted, .first = static_cast<std::uint32_t>(first)});
@@ -140,7 +148,8 @@ private:
         os::set_dumpable(false);
         if (task_.rootfs_directory) enter_rootfs_directory();
         enter_namespaces(plan_, task_.namespaces);
-        if (!plan_.sysctl.empty() || (plan_.process && !plan_.process->labels.empty())) procfs_ = os::Procfs::open();
+        if (!plan_.sysctl.empty() || (plan_.process && !plan_.process->labels.empty()))
+            procfs_ = os::Procfs::open_for_self();
         join_mount_namespace(task_.namespaces);
         task_.namespaces.clear();
     }
@@ -156,7 +165,9 @@ private:
         line_.perform(Step::prepare_rootfs, [&] {
             Trees trees(plan_.rootfs, line_);
             during("prepare the rootfs", [&] {
-                root.prepare([&](std::size_t mount) { return trees.take(mount); });
+                root.prepare({.tree = [&](std::size_t mount) { return trees.take(mount); },
+                              .mapped = [&](std::size_t mount, int fd) { return trees.map(mount, fd); },
+                              .warn = [&](std::string text) { line_.warn(std::move(text)); }});
                 devices::make_devices(root.root(), plan_.rootfs,
                                       {.directory = [&](const std::string& path) { return root.directory(path); },
                                        .nodes = [&] { return trees.take_nodes(); }});

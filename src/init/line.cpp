@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "rt/base/log.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::init {
@@ -76,6 +77,10 @@ void Line::send(const Message& message, const std::vector<int>& fds) {
     for (;;) receive();
 }
 
+void Line::warn(std::string text) {
+    send({.kind = Message::Kind::warning, .failure = Failure{.reason = std::move(text)}});
+}
+
 std::pair<Message, std::vector<os::UniqueFd>> Line::receive() {
     if (wait_) wait_(socket_.get());
     os::Packet packet = os::receive_packet(socket_.get());
@@ -83,6 +88,10 @@ std::pair<Message, std::vector<os::UniqueFd>> Line::receive() {
     std::optional<Message> message = decode(packet.data);
     if (!message) throw std::logic_error("a message that is not understood");
     if (message->kind == Message::Kind::failure) throw Error(*std::move(message->failure));
+    if (message->kind == Message::Kind::warning) {
+        log::warning(message->failure->reason);
+        return receive();
+    }
     return {*std::move(message), std::move(packet.fds)};
 }
 

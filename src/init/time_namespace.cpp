@@ -43,7 +43,7 @@ void set_clock(const os::Procfs& procfs, const plan::ClockOffset& offset) {
 void make_time_namespace(const plan::Plan& plan) {
     if (!plan.namespaces.creates(NamespaceType::time)) return;
     unshare(CLONE_NEWTIME);
-    const os::Procfs procfs = os::Procfs::open();
+    const os::Procfs procfs = os::Procfs::open_for_self();
     for (const plan::ClockOffset& offset : plan.time_offsets) set_clock(procfs, offset);
     // unshare(2) puts only children into the new time namespace, and the clocks are fixed from the first one on.
     const os::UniqueFd own = os::open_at(procfs.fd(), "self/ns/time_for_children", O_RDONLY);

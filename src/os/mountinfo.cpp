@@ -40,6 +40,7 @@ std::optional<MountInfo> parse_line(const std::string& line) {
                      .parent = *parent,
                      .root = unescape(fields[3]),
                      .mount_point = unescape(fields[4]),
+                     .options = split(fields[5], ','),
                      .type = dash[1],
                      .super_options = split(dash[3], ',')};
 }

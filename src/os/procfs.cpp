@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,10 +14,58 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
 
 namespace rt::os {
 
+namespace {
+
+UniqueFd open_below(const UniqueFd& root, const std::string& path, int flags, std::uint64_t resolve) noexcept {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve;
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+}
+
+// A procfs of the own pid namespace, mounted nowhere.
+UniqueFd try_make_private() noexcept {
+    try {
+        return NewFilesystem("proc").mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    } catch (...) {
+        return {};
+    }
+}
+
+// What a container's runtime mounts over parts of /proc to make them read-only is that procfs once more. To whom it is not,
+// the mounts of the caller's own mount namespace could lie about a file that is read, but nothing is written anywhere.
+UniqueFd try_open_in_same_procfs(const UniqueFd& root, const std::string& path, int flags) noexcept {
+    if ((flags & (O_ACCMODE | O_PATH)) != O_RDONLY) return {};
+    UniqueFd file = open_below(root, path, flags, 0);
+    struct stat of_file{};
+    struct stat of_root{};
+    const bool same = file && ::fstat(file.get(), &of_file) == 0 && ::fstat(root.get(), &of_root) == 0 &&
+                      of_file.st_dev == of_root.st_dev;
+    return same ? std::move(file) : UniqueFd();
+}
+
+bool shows_own_pid_namespace(const UniqueFd& root) {
+    return try_read_link(root.get(), "self") == std::to_string(::getpid());
+}
+
+}  // namespace
+
 Procfs Procfs::open() {
+    Procfs procfs = open_for_self();
+    if (shows_own_pid_namespace(procfs.root_)) return procfs;
+    UniqueFd own = try_make_private();
+    if (!own) {
+        fail("use", "/proc", "it shows the processes of another pid namespace than that of rt",
+             "mount -t proc proc /proc");
+    }
+    return Procfs(std::move(own));
+}
+
+Procfs Procfs::open_for_self() {
     UniqueFd root = open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
     struct statfs filesystem{};
     if (::fstatfs(root.get(), &filesystem) < 0) throw_errno("get the file system of", "/proc");
@@ -28,10 +77,12 @@ Procfs Procfs::open() {
 }
 
 UniqueFd Procfs::try_open(const std::string& path, int flags) const noexcept {
-    open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
-    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+    UniqueFd file = open_below(root_, path, flags, RESOLVE_NO_XDEV);
+    if (file || errno != EXDEV) return file;
+    if (const UniqueFd own = try_make_private()) return open_below(own, path, flags, RESOLVE_NO_XDEV);
+    file = try_open_in_same_procfs(root_, path, flags);
+    if (!file) errno = EXDEV;
+    return file;
 }
 
 std::optional<std::string> Procfs::try_read(const std::string& path) const {
@@ -47,7 +98,10 @@ std::optional<std::string> Procfs::try_read(const std::string& path) const {
 
 std::string Procfs::read(const std::string& path) const {
     std::optional<std::string> text = try_read(path);
-    if (!text) throw_errno("read", "/proc/" + path);
+    if (!text) {
+        const int code = errno;
+        throw_errno("read", "/proc/" + path, code, code == EXDEV ? "something is mounted over it" : "");
+    }
     return *std::move(text);
 }
 

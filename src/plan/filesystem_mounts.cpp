@@ -5,6 +5,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/idmapped_mounts.hpp"
 #include "rt/plan/mount_entry.hpp"
 
 namespace rt::plan {
@@ -12,11 +13,12 @@ namespace rt::plan {
 namespace {
 
 // uid= and gid= of a file system are ids of the container. Whoever mounts it must have them: the kernel says EINVAL only.
+// On an id-mapped one they are its own ids, whatever they show as.
 bool has_unmapped_id(const MountEntry& entry, std::string_view type, const FilesystemOption& option) {
     const UserMappings& mappings = entry.circumstances.mappings;
     const bool is_uid = option.key == "uid";
-    if (!mappings.mapped || (type != "tmpfs" && type != "devpts") || !option.value || (!is_uid && option.key != "gid"))
-        return false;
+    if (wants_id_mapping(entry)) return false;
+    if ((type != "tmpfs" && type != "devpts") || !option.value || (!is_uid && option.key != "gid")) return false;
     const std::optional<std::uint32_t> id = parse_number<std::uint32_t>(*option.value);
     if (!id) return false;  // the file system knows better what is wrong with it
     return !(is_uid ? mappings.uid_to_host(*id) : mappings.gid_to_host(*id));
@@ -36,13 +38,15 @@ std::string refusal_reason(const MountEntry& entry) {
     const MountCircumstances& circumstances = entry.circumstances;
     if (!circumstances.user_namespace) return {};
     const std::string& type = entry.mount.type;
-    if (type == "proc" && !circumstances.own_pid_namespace) {
-        return "a user namespace may mount proc only with a pid namespace of its own: add { \"type\": \"pid\" }";
-    }
     if (type == "proc") {
-        return "the kernel refuses a new proc in a user namespace where parts of the caller's /proc are covered (a "
-               "container "
-               "in a container), or where the joined pid namespace belongs to another user namespace";
+        return "the kernel makes a new proc for a user namespace only where the caller sees all of /proc, and only of "
+               "a "
+               "pid namespace that was made in that user namespace";
+    }
+    if (type == "sysfs") {
+        return "the kernel makes a new sysfs for a user namespace only where the caller sees all of /sys, and only of "
+               "a "
+               "network namespace that was made in that user namespace";
     }
     if (type == "mqueue" && !circumstances.own_ipc_namespace) {
         return "a user namespace may mount mqueue only with an ipc namespace of its own: add { \"type\": \"ipc\" }";
@@ -165,7 +169,7 @@ Mount plan_device_tmpfs(const MountEntry& entry, std::vector<std::string>& warni
 bool wants_device_tmpfs(const MountEntry& entry) {
     const MountCircumstances& circumstances = entry.circumstances;
     return entry.mount.type == "tmpfs" && entry.destination == "/dev" && circumstances.user_namespace &&
-           circumstances.trees_by_runtime && circumstances.makes_devices;
+           circumstances.trees_by_runtime && circumstances.makes_devices && !wants_id_mapping(entry);
 }
 
 }  // namespace rt::plan

@@ -85,6 +85,7 @@ constexpr std::array table{
     propagates("unbindable", "runbindable", MS_UNBINDABLE),
 
     MountOption{"bind", "rbind", bind, 0, 0, 0},
+    MountOption{"idmap", "ridmap", id_mapping, 0, 0, 0},
 
     other("remount", remount),
     other("tmpcopyup", copy_up),
@@ -106,7 +107,6 @@ constexpr std::array table{
     adds("owner", {}, of_an_owner),
     other("nofail", unsupported),
 
-    MountOption{"idmap", "ridmap", unsupported, 0, 0, 0},
 };
 
 // Superblock flags are changed in the same way.
@@ -133,6 +133,10 @@ void apply(ParsedMountOptions& parsed, const FoundMountOption& found) {
         case bind:
             parsed.bind = true;
             parsed.recursive_bind |= found.recursive;
+            break;
+        case id_mapping:
+            parsed.id_mapped = true;
+            parsed.id_mapped_recursively |= found.recursive;
             break;
         case remount: parsed.remount = true; break;
         case copy_up: parsed.copy_up = true; break;

@@ -7,6 +7,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/idmapped_mounts.hpp"
 #include "rt/plan/mount_entry.hpp"
 
 namespace rt::plan {
@@ -33,16 +34,32 @@ std::string_view kind_of(const spec::Mount& mount, const ParsedMountOptions& opt
     return mount.type.empty() || mount.type == "none" ? std::string_view("bind") : mount.type;
 }
 
-// A sysfs shows a network namespace, and belongs to whom that belongs to.
-Mount plan_read_only_sys(const MountEntry& entry) {
+// What the caller has there, with the mounts that cover parts of it: a user namespace may not take those away.
+Mount plan_bind_of_callers(const MountEntry& entry, const char* path) {
     Mount mount = mount_of(entry, MountKind::bind);
-    mount.source = "/sys";
+    mount.source = path;
     mount.recursive = true;
     mount.real_directory_only = true;
     merge_recursive(mount);
-    mount.recursive_attributes = {.set = mount.attributes.set | MOUNT_ATTR_RDONLY, .clear = 0};
+    mount.recursive_attributes = {.set = mount.attributes.set, .clear = 0};
     mount.attributes = {};
     return mount;
+}
+
+// A sysfs shows a network namespace, and belongs to whom that belongs to.
+Mount plan_read_only_sys(const MountEntry& entry) {
+    Mount mount = plan_bind_of_callers(entry, "/sys");
+    mount.recursive_attributes.set |= MOUNT_ATTR_RDONLY;
+    return mount;
+}
+
+// In a user namespace, what the kernel will not mount anew.
+bool shows_callers_processes(const MountEntry& entry) {
+    return entry.mount.type == "proc" && entry.circumstances.user_namespace && !entry.circumstances.own_pid_namespace;
+}
+bool shows_callers_network(const MountEntry& entry) {
+    return entry.mount.type == "sysfs" && entry.circumstances.user_namespace &&
+           !entry.circumstances.own_network_namespace;
 }
 
 // The container's own cgroup directories, bound: the same view with and without a cgroup namespace.
@@ -78,20 +95,24 @@ void plan_cgroup(const MountEntry& entry, std::vector<Mount>& mounts, std::vecto
 }
 
 void plan_entry(const MountEntry& entry, std::vector<Mount>& mounts, std::vector<std::string>& warnings) {
+    const std::size_t first = mounts.size();
     if (entry.options.remount) {
         mounts.push_back(plan_remount(entry, mounts, warnings));
     } else if (entry.is_bind()) {
         mounts.push_back(plan_bind(entry, warnings));
     } else if (entry.is_cgroup()) {
         plan_cgroup(entry, mounts, warnings);
-    } else if (entry.mount.type == "sysfs" && entry.circumstances.user_namespace &&
-               !entry.circumstances.own_network_namespace) {
+    } else if (shows_callers_processes(entry)) {
+        // The processes are those of the caller's /proc, and the container's root is nobody special there.
+        mounts.push_back(plan_bind_of_callers(entry, "/proc"));
+    } else if (shows_callers_network(entry)) {
         mounts.push_back(plan_read_only_sys(entry));
     } else if (wants_device_tmpfs(entry)) {
         mounts.push_back(plan_device_tmpfs(entry, warnings));
     } else {
         mounts.push_back(plan_filesystem(entry, warnings));
     }
+    plan_id_mapping(mounts[first], entry);
 }
 
 // SELinux labels a new file system as a whole. What is the same for all containers (proc, sysfs) has its labels from the

@@ -55,6 +55,13 @@ IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::
     return mappings;
 }
 
+// The ids that exist in a user namespace, each as itself: what one of its processes can be without another one.
+IdMappings existing_ids(const std::string& proc_text) {
+    std::vector<spec::IdMapping> entries = parse_proc_mappings(proc_text).value_or(std::vector<spec::IdMapping>());
+    for (spec::IdMapping& entry : entries) entry.host_id = entry.container_id;
+    return IdMappings::validate(std::move(entries), JsonPointer("/proc/self/uid_map"));
+}
+
 }  // namespace
 
 const JoinedNamespace* Namespaces::joined_of(NamespaceType type) const noexcept {
@@ -63,11 +70,11 @@ const JoinedNamespace* Namespaces::joined_of(NamespaceType type) const noexcept 
 }
 
 std::optional<std::uint32_t> UserMappings::uid_to_host(std::uint32_t uid) const noexcept {
-    return mapped ? uids.to_host(uid) : std::optional(uid);
+    return uids.empty() ? std::optional(uid) : uids.to_host(uid);
 }
 
 std::optional<std::uint32_t> UserMappings::gid_to_host(std::uint32_t gid) const noexcept {
-    return mapped ? gids.to_host(gid) : std::optional(gid);
+    return gids.empty() ? std::optional(gid) : gids.to_host(gid);
 }
 
 Namespaces plan_namespaces(const spec::Linux& linux_section) {
@@ -118,6 +125,10 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
             mappings.groups_denied = true;
         }
         return mappings;
+    }
+    if (facts.own_user_namespace) {
+        mappings.uids = existing_ids(facts.own_user_namespace->uid_map);
+        mappings.gids = existing_ids(facts.own_user_namespace->gid_map);
     }
     if (!linux_section.uid_mappings.empty() || !linux_section.gid_mappings.empty()) {
         warnings.emplace_back(

@@ -2,8 +2,6 @@
 
 #include <linux/capability.h>
 
-#include "rt/plan/supported.hpp"
-
 namespace rt::plan {
 
 namespace {
@@ -66,7 +64,6 @@ void add_attributes(const spec::Linux& linux_section, const host::Facts& facts, 
 
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
                const host::CgroupLayout& cgroups) {
-    require_supported(spec);
     Plan plan;
     plan.oci_version = spec.oci_version;
     plan.id = request.id;

@@ -14,9 +14,8 @@ namespace {
 const JsonPointer process_object("/process");
 const JsonPointer user_object("/process/user");
 
-void require_mapped(std::uint32_t id, const UserMappings& mappings, const IdMappings& map, const JsonPointer& where,
-                    const char* kind) {
-    if (!mappings.mapped || map.to_host(id)) return;
+void require_mapped(std::uint32_t id, const IdMappings& map, const JsonPointer& where, const char* kind) {
+    if (map.empty() || map.to_host(id)) return;
     fail(concat("use the ", kind, " at"), where.text(),
          concat(kind, " ", id, " is not mapped in the user namespace; the ", kind, "s that exist in it are ",
                 map.container_ranges()),
@@ -24,12 +23,12 @@ void require_mapped(std::uint32_t id, const UserMappings& mappings, const IdMapp
 }
 
 Credentials plan_credentials(const spec::User& user, const UserMappings& mappings) {
-    require_mapped(user.uid, mappings, mappings.uids, user_object / "uid", "uid");
-    require_mapped(user.gid, mappings, mappings.gids, user_object / "gid", "gid");
+    require_mapped(user.uid, mappings.uids, user_object / "uid", "uid");
+    require_mapped(user.gid, mappings.gids, user_object / "gid", "gid");
     Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}};
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
         const std::uint32_t gid = user.additional_gids[i];
-        require_mapped(gid, mappings, mappings.gids, user_object / "additionalGids" / i, "gid");
+        require_mapped(gid, mappings.gids, user_object / "additionalGids" / i, "gid");
         credentials.groups.push_back(gid);
     }
     return credentials;

@@ -14,6 +14,7 @@
 #include "rt/os/mount.hpp"
 #include "rt/os/mount_call.hpp"
 #include "rt/rootfs/bind.hpp"
+#include "rt/rootfs/hidden_parts.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::rootfs {
@@ -67,6 +68,12 @@ void set_root_label(int mount, const std::string& label) {
     }
 }
 
+std::string reason_for(const plan::Mount& mount) {
+    if (!mount.real_directory_only) return mount.refusal_reason;
+    const std::string hidden = describe_hidden_parts(mount.type);
+    return hidden.empty() ? mount.refusal_reason : concat(mount.refusal_reason, "; ", hidden);
+}
+
 os::UniqueFd make_what_is_asked(const plan::Mount& mount, const Target& target) {
     os::UniqueFd made = mount.by_mount_call ? make_by_mount_call(mount, target) : make_by_context(mount, target);
     for (const plan::MountLink& link : mount.links) {
@@ -82,16 +89,20 @@ os::UniqueFd make_what_is_asked(const plan::Mount& mount, const Target& target) 
 
 }  // namespace
 
-os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target) {
+os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target, const Warn& warn) {
     try {
         return make_what_is_asked(mount, target);
     } catch (const Error& error) {
         const Failure& failure = error.failure();
         if (failure.code != EPERM) throw;
-        if (mount.read_only_sys_on_refusal) return open_read_only_sys(mount);
         if (mount.refusal_reason.empty()) throw;
+        const std::string reason = reason_for(mount);
+        if (mount.read_only_sys_on_refusal) {
+            warn(concat(mount.label, ": the caller's /sys is bound instead, read-only: ", reason));
+            return open_read_only_sys(mount);
+        }
         throw_errno(failure.doing, failure.object, failure.code,
-                    failure.reason.empty() ? mount.refusal_reason : concat(failure.reason, "; ", mount.refusal_reason));
+                    failure.reason.empty() ? reason : concat(failure.reason, "; ", reason));
     }
 }
 

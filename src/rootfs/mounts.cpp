@@ -12,7 +12,6 @@
 #include "rt/os/mount.hpp"
 #include "rt/rootfs/bind.hpp"
 #include "rt/rootfs/copy_up.hpp"
-#include "rt/rootfs/filesystem.hpp"
 #include "rt/rootfs/target.hpp"
 
 namespace rt::rootfs {
@@ -71,13 +70,22 @@ os::UniqueFd put_tree(int root, const plan::Rootfs& plan, const plan::Mount& mou
     return tree;
 }
 
-os::UniqueFd put_filesystem(int root, const plan::Rootfs& plan, const plan::Mount& mount) {
+os::UniqueFd put_filesystem(int root, const plan::Rootfs& plan, std::size_t index, const MountSource& runtime) {
+    const plan::Mount& mount = plan.mounts[index];
     const Target target =
         open_or_make_target(root, mount.destination, TargetType::directory, plan, last_link_of(mount));
-    os::UniqueFd made = make_filesystem(mount, target);
+    os::UniqueFd made = mount.id_mapping ? runtime.mapped(index, target.existed ? target.fd.get() : -1)
+                                         : make_filesystem(mount, target, runtime.warn);
     if (mount.copy_up && target.existed) copy_up(target.fd.get(), made.get(), mount);
     attach(made.get(), target, TargetType::directory, mount.destination);
     return made;
+}
+
+os::UniqueFd put_bind_in_rootfs(int root, const plan::Rootfs& plan, std::size_t index, const MountSource& runtime) {
+    const plan::Mount& mount = plan.mounts[index];
+    os::UniqueFd tree = open_bind_source(root, mount);
+    if (mount.id_mapping) tree = runtime.mapped(index, tree.get());
+    return put_tree(root, plan, mount, std::move(tree));
 }
 
 os::UniqueFd change_what_is_there(int root, const plan::Mount& mount) {
@@ -89,14 +97,14 @@ os::UniqueFd change_what_is_there(int root, const plan::Mount& mount) {
 
 }  // namespace
 
-os::UniqueFd carry_out_mount(int root, const plan::Rootfs& plan, std::size_t index, const TreeSource& tree_for) {
+os::UniqueFd carry_out_mount(int root, const plan::Rootfs& plan, std::size_t index, const MountSource& runtime) {
     const plan::Mount& mount = plan.mounts.at(index);
     return during(mount.label, [&] {
         if (mount.real_directory_only) require_real_directory(root, mount);
-        if (mount.opened_by_runtime) return put_tree(root, plan, mount, tree_for(index));
+        if (mount.opened_by_runtime) return put_tree(root, plan, mount, runtime.tree(index));
         switch (mount.kind) {
-            case plan::MountKind::filesystem: return put_filesystem(root, plan, mount);
-            case plan::MountKind::bind_in_rootfs: return put_tree(root, plan, mount, open_bind_source(root, mount));
+            case plan::MountKind::filesystem: return put_filesystem(root, plan, index, runtime);
+            case plan::MountKind::bind_in_rootfs: return put_bind_in_rootfs(root, plan, index, runtime);
             case plan::MountKind::remount: return change_what_is_there(root, mount);
             case plan::MountKind::bind: return put_tree(root, plan, mount, open_bind_source(-1, mount));
             case plan::MountKind::disk:

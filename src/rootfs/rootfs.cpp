@@ -39,12 +39,12 @@ void Rootfs::attach() {
     attached_elsewhere_ = plan_.enter == plan::EnterMethod::chroot;
 }
 
-void Rootfs::prepare(const TreeSource& tree_for) {
+void Rootfs::prepare(const MountSource& runtime) {
     attach();
     if (!plan_.masked_paths.empty()) masks_.take_null_device();
     const os::UmaskScope umask(022);
     for (std::size_t index = 0; index < plan_.mounts.size(); ++index) {
-        os::UniqueFd mount = carry_out_mount(tree_.get(), plan_, index, tree_for);
+        os::UniqueFd mount = carry_out_mount(tree_.get(), plan_, index, runtime);
         if (plan_.mounts[index].read_only_at_end) read_only_at_end_.push_back(std::move(mount));
     }
 }

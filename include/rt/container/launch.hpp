@@ -1,8 +1,8 @@
 #pragma once
 
 #include "rt/cgroup/cgroup.hpp"
-#include "rt/os/child.hpp"
 #include "rt/init/init.hpp"
+#include "rt/os/child.hpp"
 
 namespace rt::container {
 

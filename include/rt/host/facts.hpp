@@ -38,6 +38,7 @@ struct Facts {
     std::uint32_t seccomp_flags = 0;                         ///< host::seccomp_flags(), when the config has a filter
     SecurityModules security_modules;                        ///< asked for a label only
     std::optional<std::string> possible_memory_nodes;        ///< "0-3"; taken for a memory policy only
+    std::optional<UserNamespaceMaps> own_user_namespace;     ///< when it is not the initial one
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
     std::optional<std::string> resctrl;  ///< where it is mounted; looked for only when the config asks for it
 

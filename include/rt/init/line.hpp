@@ -53,7 +53,9 @@ public:
 
     /// Sends a message with descriptors. \throws PeerGone
     void send(const Message& message, const std::vector<int>& fds = {});
-    /// Receives one message. \throws Error as await() does
+    /// Has the user told something; the work goes on. \throws PeerGone
+    void warn(std::string text);
+    /// Receives one message; a warning of the peer goes to the log on the way. \throws Error as await() does
     std::pair<Message, std::vector<os::UniqueFd>> receive();
 
     /// Called before each wait with the socket to wait on; it may throw to give up (a signal arrived).

@@ -10,10 +10,11 @@ namespace rt::os {
 /// One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)), with its escapes (\040) resolved.
 struct MountInfo {
     std::uint64_t id = 0;
-    std::uint64_t parent = 0;  ///< id of the mount it sits on
-    std::string root;          ///< which directory of the file system is mounted
-    std::string mount_point;   ///< absolute, as this process sees it
-    std::string type;          ///< of the file system
+    std::uint64_t parent = 0;          ///< id of the mount it sits on
+    std::string root;                  ///< which directory of the file system is mounted
+    std::string mount_point;           ///< absolute, as this process sees it
+    std::vector<std::string> options;  ///< of the mount: "ro", "nosuid", "idmapped" ...
+    std::string type;                  ///< of the file system
     std::vector<std::string> super_options;
 };
 

@@ -15,12 +15,19 @@ namespace rt::os {
 /// and never left below it: no symbolic link out of it, no mount on top of a file of it, no magic link.
 /// (A container or an image that puts files of its own there must not be able to redirect a write:
 /// CVE-2019-16884, CVE-2025-52881.)
+/// A procfs of its own, which nobody else can mount anything on, costs milliseconds when it goes: it is made only where /proc
+/// will not do, and only where the kernel allows it (not in a user namespace that sees parts of /proc covered).
 class Procfs {
 public:
-    /// Opens /proc. \throws Error: it is not mounted, or is not a procfs
+    /// Opens /proc, or a procfs of its own where /proc shows another pid namespace than that of the calling process.
+    /// \throws Error: it is not mounted, is not a procfs, or counts processes otherwise and no other can be had
     static Procfs open();
+    /// Opens /proc for "self/..." and what is no process: it may show another pid namespace. \throws Error as open() does
+    static Procfs open_for_self();
 
-    /// The file at `path` ("123/uid_map", "self/status"); empty with errno set.
+    /// The file at `path` ("123/uid_map", "self/status"); empty with errno set. Where something is mounted over it: the file
+    /// of a procfs of its own; or, to be read only, what belongs to the same procfs (a container's read-only /proc/sys);
+    /// otherwise EXDEV.
     UniqueFd try_open(const std::string& path, int flags) const noexcept;
     /// The content; empty with errno set.
     std::optional<std::string> try_read(const std::string& path) const;

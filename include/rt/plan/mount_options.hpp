@@ -17,6 +17,7 @@ enum class MountOptionKind : std::uint8_t {
     superblock,       ///< of a file system: MS_* of mount(2); a bind mount cannot change them
     propagation,      ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE in `set`
     bind,             ///< makes it a bind mount; the r-form takes the mounts below the source too
+    id_mapping,       ///< the ids on it are mapped; the r-form maps those on the mounts below as well
     remount,          ///< changes what is mounted on the destination already
     copy_up,          ///< a new tmpfs begins with what it covers
     copy_symlink,     ///< a bind source that is a symbolic link is made again instead of bound
@@ -77,6 +78,8 @@ std::vector<std::string> superblock_words(const SuperblockChange& change);
 struct ParsedMountOptions {
     bool bind = false;
     bool recursive_bind = false;
+    bool id_mapped = false;
+    bool id_mapped_recursively = false;
     bool remount = false;
     bool copy_up = false;
     bool copy_symlink = false;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rt/plan/cgroup.hpp"
+#include "rt/plan/id_mappings.hpp"
 #include "rt/plan/mount_options.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/spec/mount.hpp"
@@ -26,6 +27,14 @@ enum class MountKind : std::uint8_t {
 struct MountLink {
     std::string name;
     std::string target;
+};
+
+/// The mapping of an id-mapped mount (mount_setattr(2), MOUNT_ATTR_IDMAP): what belongs to a containerID on the file system
+/// shows as that hostID, as the user namespace of the caller counts; what is not mapped belongs to nobody.
+struct MountIdMapping {
+    IdMappings uids;
+    IdMappings gids;
+    bool recursive = false;  ///< with all mounts below
 };
 
 /// One mount, with nothing left to decide.
@@ -50,6 +59,7 @@ struct Mount {
     bool keeps_source_flags = false;            ///< bind: ro, nosuid, nodev, noexec of the source may not be cleared
     MountAttributeChange attributes;            ///< of the mount
     MountAttributeChange recursive_attributes;  ///< of the mount and all below it
+    std::optional<MountIdMapping> id_mapping;   ///< applied by the runtime before the mount is attached
     std::uint64_t source_propagation =
         0;                          ///< bind: MS_PRIVATE or MS_SLAVE at once; 0: stays in the source's peer group
     std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: as it is then

@@ -34,7 +34,7 @@ struct UserMappings {
     bool mapped = false;         ///< false: the caller's user namespace, every id is itself
     bool own_id_only = false;    ///< written without privileges: one line, the caller's own id
     bool groups_denied = false;  ///< setgroups(2) is forbidden in the namespace
-    IdMappings uids;
+    IdMappings uids;  ///< not mapped: the ids that exist in the caller's user namespace; empty in the initial one: all
     IdMappings gids;
 
     std::optional<std::uint32_t> uid_to_host(std::uint32_t uid) const noexcept;

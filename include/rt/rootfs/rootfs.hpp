@@ -28,7 +28,7 @@ public:
 
     /// Attaches the tree in this mount namespace and carries out the mounts in listed order.
     /// \throws Error with the mount in its steps
-    void prepare(const TreeSource& tree_for);
+    void prepare(const MountSource& runtime);
     /// A directory inside the root, opened as a path (O_PATH); what is missing of it is made. After prepare(). \throws Error
     os::UniqueFd directory(const std::string& path) const;
     /// Makes it the root directory and "/" the working directory; the host's root is out of reach then. \throws Error

@@ -180,7 +180,7 @@ private:
             must(::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0, "make / a slave");
         const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
         rootfs::Rootfs root(plan_, std::move(tree_));
-        root.prepare([&](std::size_t index) { return std::move(trees_.at(index)); });
+        root.prepare({.tree = [&](std::size_t index) { return std::move(trees_.at(index)); }, .mapped = {}});
         devices::make_devices(root.root(), plan_,
                               {.directory = [&](const std::string& path) { return root.directory(path); },
                                .nodes = [&] { return std::move(nodes_); }});

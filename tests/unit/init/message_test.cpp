@@ -116,7 +116,7 @@ TEST_CASE("unknown kinds and steps are no message", "[init][message]") {
         CHECK_FALSE(decode(with_number(bytes, 0, value)));
         CHECK_FALSE(decode(with_number(bytes, number, value)));
     }
-    CHECK_FALSE(decode(with_number(bytes, 0, 6)));
+    CHECK_FALSE(decode(with_number(bytes, 0, 7)));
 }
 
 TEST_CASE("a length or count past the end of the message is refused, however large", "[init][message]") {

@@ -1,0 +1,110 @@
+#include "rt/idmap/mount_mapper.hpp"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/idmap/user_namespace.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
+#include "rt/os/mountinfo.hpp"
+
+namespace rt::idmap {
+
+namespace {
+
+// The mount that refuses, as far as the caller's mount namespace tells: all fields may be empty.
+struct Refusing {
+    std::string place;
+    std::string type;
+    bool mapped_already = false;
+};
+
+int try_map(int tree, int user_namespace, bool recursive) noexcept {
+    return os::try_set_mount_attributes(tree, {.set = MOUNT_ATTR_IDMAP, .user_namespace = user_namespace}, recursive);
+}
+
+Refusing refusing_of(const os::MountInfo& mount) {
+    return {.place = mount.mount_point,
+            .type = mount.type,
+            .mapped_already = std::ranges::find(mount.options, "idmapped") != mount.options.end()};
+}
+
+bool is_below(const std::string& path, const std::string& directory) {
+    return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+}
+
+// Each mount of a tree is tried alone, in a copy that is thrown away: the kernel does not say which one it was.
+bool refuses_alone(const os::MountInfo& mount, int user_namespace) {
+    const os::UniqueFd copy = os::try_clone_tree(AT_FDCWD, mount.mount_point, false);
+    return copy && try_map(copy.get(), user_namespace, false) != 0;
+}
+
+Refusing find_refusing(const os::Procfs& procfs, const plan::Mount& mount, int user_namespace) {
+    const os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, O_PATH);
+    const std::optional<std::uint64_t> id = source ? os::try_mount_id(source.get()) : std::nullopt;
+    std::error_code error;
+    const std::string path = std::filesystem::canonical(mount.source, error).string();
+    const std::vector<os::MountInfo> all = os::parse_mountinfo(procfs.try_read("self/mountinfo").value_or(""));
+    const auto top = std::ranges::find_if(all, [&](const os::MountInfo& other) { return other.id == id; });
+    if (!mount.id_mapping->recursive) return top == all.end() ? Refusing() : refusing_of(*top);
+    const auto refusing = std::ranges::find_if(all, [&](const os::MountInfo& other) {
+        const bool in_tree = other.id == id || (is_below(other.mount_point, path) && os::is_visible(other, all));
+        return in_tree && refuses_alone(other, user_namespace);
+    });
+    return refusing == all.end() ? Refusing() : refusing_of(*refusing);
+}
+
+Refusing find_refusing_of_any_kind(const os::Procfs& procfs, const plan::Mount& mount, int user_namespace) {
+    switch (mount.kind) {
+        case plan::MountKind::bind: return find_refusing(procfs, mount, user_namespace);
+        case plan::MountKind::bind_in_rootfs: return {.place = mount.source, .type = ""};
+        default: return {.place = mount.destination, .type = mount.type};
+    }
+}
+
+[[noreturn]] void refuse(const plan::Mount& mount, const Refusing& refusing, int code) {
+    const std::string filesystem = concat("the file system", refusing.type.empty() ? "" : " ", refusing.type,
+                                          refusing.place.empty() ? "" : concat(" at '", refusing.place, "'"));
+    std::string reason;
+    std::string hint;
+    if (code == EINVAL) {
+        reason = concat(filesystem, " does not support id-mapped mounts on this kernel");
+        hint = "leave the mapping out, or put the files on a file system that can: ext4, xfs, btrfs, tmpfs and others";
+    } else if (code == EPERM && refusing.mapped_already) {
+        reason = concat("the mount at '", refusing.place, "' is id-mapped already, and one mapping is all it can have");
+        hint = "take the source from where its file system is mounted without a mapping";
+    } else if (code == EPERM) {
+        reason =
+            concat(filesystem,
+                   " was mounted in a user namespace in which rt has no CAP_SYS_ADMIN, or it is id-mapped already");
+        hint = "run rt in the user namespace that mounted it";
+    }
+    const bool is_new = mount.kind == plan::MountKind::filesystem;
+    throw_errno("id-map the mount of", is_new ? mount.type : mount.source, code, std::move(reason), std::move(hint));
+}
+
+}  // namespace
+
+int MountMapper::user_namespace_for(const plan::MountIdMapping& mapping) {
+    std::string text = concat(mapping.uids.to_proc_text(), "\n\n", mapping.gids.to_proc_text());
+    const auto known = std::ranges::find(made_, text, &Made::mapping);
+    if (known != made_.end()) return known->user_namespace.get();
+    os::UniqueFd user_namespace = make_user_namespace(procfs_, mapping.uids, mapping.gids);
+    made_.push_back({.mapping = std::move(text), .user_namespace = std::move(user_namespace)});
+    return made_.back().user_namespace.get();
+}
+
+void MountMapper::map(int tree, const plan::Mount& mount) {
+    if (!mount.id_mapping) return;
+    const int user_namespace = user_namespace_for(*mount.id_mapping);
+    const int code = try_map(tree, user_namespace, mount.id_mapping->recursive);
+    if (code != 0) refuse(mount, find_refusing_of_any_kind(procfs_, mount, user_namespace), code);
+}
+
+}  // namespace rt::idmap

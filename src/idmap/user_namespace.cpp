@@ -1,0 +1,44 @@
+#include "rt/idmap/user_namespace.hpp"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+
+#include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
+#include "rt/idmap/write_maps.hpp"
+#include "rt/os/bystander.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::idmap {
+
+namespace {
+
+os::Bystander start_inside_new_one() {
+    std::optional<os::Bystander> inside = os::Bystander::try_start(CLONE_NEWUSER);
+    if (inside) return *std::move(inside);
+    const int code = errno;
+    throw_errno("make a user namespace for", "an id-mapped mount", code, "",
+                code == ENOSPC || code == EUSERS
+                    ? "the limit of user namespaces is reached: see /proc/sys/user/max_user_namespaces"
+                    : "");
+}
+
+}  // namespace
+
+os::UniqueFd make_user_namespace(const os::Procfs& procfs, const plan::IdMappings& uids, const plan::IdMappings& gids) {
+    const os::Bystander inside = start_inside_new_one();
+    write_maps(procfs, inside.pid(), {.mapped = true, .uids = uids, .gids = gids}, Writer::privileged);
+    // A magic link, which the handle of /proc does not follow by itself: so what it led to is checked.
+    const std::string path = concat(inside.pid(), "/ns/user");
+    os::UniqueFd found = os::open_at(procfs.fd(), path, O_RDONLY);
+    if (::ioctl(found.get(), NS_GET_NSTYPE) != CLONE_NEWUSER) {
+        fail("open", concat("/proc/", path), "it is not the user namespace of that process");
+    }
+    return found;
+}
+
+}  // namespace rt::idmap
