@@ -102,6 +102,8 @@ Namespaces plan_namespaces(const spec::Linux& linux_section) {
 UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces,
                                 const host::Facts& facts, std::vector<std::string>& warnings) {
     UserMappings mappings;
+    // user_namespaces(7): what is denied in a user namespace is denied in all below it.
+    mappings.groups_denied = facts.own_user_namespace && facts.own_user_namespace->groups_denied;
     if (const JoinedNamespace* joined = namespaces.joined_of(NamespaceType::user)) {
         if (!facts.joined_user_namespace) fail("join the user namespace", joined->path, "its mappings are not known");
         const host::UserNamespaceMaps& maps = *facts.joined_user_namespace;

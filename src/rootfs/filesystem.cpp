@@ -68,6 +68,10 @@ void set_root_label(int mount, const std::string& label) {
     }
 }
 
+constexpr const char* proc_hint =
+    "in a container: start that one without maskedPaths and readonlyPaths below /proc; or leave { \"type\": \"pid\" } "
+    "out of /linux/namespaces: then the caller's /proc is bound";
+
 std::string reason_for(const plan::Mount& mount) {
     if (!mount.real_directory_only) return mount.refusal_reason;
     const std::string hidden = describe_hidden_parts(mount.type);
@@ -102,7 +106,8 @@ os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target, con
             return open_read_only_sys(mount);
         }
         throw_errno(failure.doing, failure.object, failure.code,
-                    failure.reason.empty() ? reason : concat(failure.reason, "; ", reason));
+                    failure.reason.empty() ? reason : concat(failure.reason, "; ", reason),
+                    mount.type == "proc" ? proc_hint : "");
     }
 }
 

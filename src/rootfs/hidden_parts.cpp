@@ -59,7 +59,12 @@ std::string describe_hidden_parts(const std::string& type) {
     if (first == all.end()) return all.empty() ? "" : concat("no whole ", type, " is mounted where rt runs");
     const bool one_is_free = std::ranges::any_of(
         all, [&](const os::MountInfo& mount) { return whole(mount) && covered_places(mount, all).empty(); });
-    return one_is_free ? "" : describe(covered_places(*first, all));
+    if (one_is_free) return {};
+    // Of several on the same place, the last one is what rt sees there.
+    const auto last = std::find_if(all.rbegin(), all.rend(), [&](const os::MountInfo& mount) {
+        return whole(mount) && mount.mount_point == first->mount_point;
+    });
+    return describe(covered_places(*last, all));
 }
 
 }  // namespace rt::rootfs

@@ -34,13 +34,14 @@ for variant in host user; do
         checks=$((checks + 1))
         [[ $out == "${file[$type]}":* && $out != "$own" && $out != "$theirs" ]] || fail "new $name: $out"
 
-        # In a user namespace proc needs a pid namespace of that user namespace, mqueue an ipc one.
+        # In a user namespace mqueue needs an ipc namespace of that user namespace.
         config="$(without $type "$extra") | $(need $type)"
-        [[ $variant-$type == user-pid ]] && config+=' | .mounts |= map(if .type=="proc" then {destination:"/proc",type:"bind",source:"/proc",options:["rbind"]} else . end) | .linux.maskedPaths=[] | .linux.readonlyPaths=[]'
         [[ $variant-$type == user-ipc ]] && config+=' | del(.mounts[] | select(.type=="mqueue"))'
         inside "inherited-$name" $type "$config"
         expect_equal "inherited $name" "$out" "$own"
 
+        # Nor has a user namespace a proc of a pid namespace that was made outside of it.
+        [[ $variant-$type == user-pid ]] && config+=' | .mounts |= map(if .type=="proc" then {destination:"/proc",type:"bind",source:"/proc",options:["rbind"]} else . end) | .linux.maskedPaths=[] | .linux.readonlyPaths=[]'
         inside "joined-$name" $type "$config | .linux.namespaces += [{type:\"$type\",path:\"/proc/$peer/ns/${file[$type]}\"}]"
         expect_equal "joined $name" "$out" "$theirs"
         expect_nothing_left "$prefix-joined-$name"

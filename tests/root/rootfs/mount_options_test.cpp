@@ -380,6 +380,7 @@ TEST_CASE("no option of the table is without a row here", "[rootfs][options]") {
     for (const PropagationRow& row : propagation_rows) tested.insert(row.option);
     // mount_actions_test.cpp and copy_up_test.cpp; cli/mount-options.sh looks at the system calls for silent and iversion.
     add({"remount", "tmpcopyup", "copy-symlink", "src-nofollow", "dest-nofollow"});
+    add({"idmap", "ridmap"});  // cli/idmapped-mounts.sh: it takes the runtime to map
     for (const plan::MountOption& option : plan::mount_options()) {
         if (option.kind == plan::MountOptionKind::unsupported) continue;
         INFO(option.name);

@@ -12,6 +12,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/socket.hpp"
 #include "unit/os/child.hpp"
+#include "unit/spec/log_capture.hpp"
 
 using namespace rt;
 using init::Line;
@@ -131,6 +132,15 @@ TEST_CASE("a peer that does another step, asks for what nobody serves or talks n
         REQUIRE(os::try_send_packet(pair.runtime.fd(), nonsense) == 0);
         CHECK_THROWS_AS(pair.init.await(Step::join_cgroups), std::logic_error);
     }
+}
+
+TEST_CASE("a warning of the peer goes to the log, and the step goes on", "[init][line]") {
+    const rt::test::LogCapture log;
+    Pair pair;
+    pair.runtime.warn("the sysfs is another one");
+    pair.runtime.perform(Step::join_cgroups, nothing);
+    pair.init.await(Step::join_cgroups);
+    CHECK(log.text().find("level=warning msg=\"the sysfs is another one\"") != std::string::npos);
 }
 
 TEST_CASE("the peer's failure arrives as an error with all of its parts", "[init][line]") {

@@ -13,8 +13,9 @@ using init::Step;
 
 namespace {
 
-constexpr Message::Kind kinds[] = {Message::Kind::done,  Message::Kind::failure, Message::Kind::trees_wanted,
-                                   Message::Kind::trees, Message::Kind::console, Message::Kind::init_pid};
+constexpr Message::Kind kinds[] = {Message::Kind::done,    Message::Kind::failure,       Message::Kind::trees_wanted,
+                                   Message::Kind::trees,   Message::Kind::console,       Message::Kind::init_pid,
+                                   Message::Kind::warning, Message::Kind::mapping_wanted};
 constexpr Step steps[] = {Step::join_cgroups, Step::map_ids, Step::prepare_rootfs, Step::ready, Step::commit};
 
 Failure complete_failure() {
@@ -26,6 +27,8 @@ Failure complete_failure() {
             .during = {"create container web1", "", "prepare the rootfs"},
             .kind = FailureKind::program_not_executable};
 }
+
+bool carries_failure(Message::Kind kind) { return kind == Message::Kind::failure || kind == Message::Kind::warning; }
 
 Message failure_message(const Failure& failure) { return {.kind = Message::Kind::failure, .failure = failure}; }
 
@@ -52,7 +55,7 @@ TEST_CASE("every message is read as it was written", "[init][message]") {
         for (const Step step : steps) {
             for (const std::uint32_t first : {0U, 1U, 4294967295U}) {
                 Message message{.kind = kind, .step = step, .first = first};
-                if (kind == Message::Kind::failure) message.failure = complete_failure();
+                if (carries_failure(kind)) message.failure = complete_failure();
                 const std::optional<Message> read = decode(encode(message));
                 REQUIRE(read);
                 CHECK(read->kind == kind);
@@ -95,7 +98,7 @@ TEST_CASE("any code and every kind of failure comes through", "[init][message]")
 TEST_CASE("a message that is cut off anywhere, or goes on, is no message", "[init][message]") {
     for (const Message::Kind kind : kinds) {
         Message message{.kind = kind};
-        if (kind == Message::Kind::failure) message.failure = complete_failure();
+        if (carries_failure(kind)) message.failure = complete_failure();
         const std::string bytes = encode(message);
         for (std::size_t length = 0; length < bytes.size(); ++length) CHECK_FALSE(decode(bytes.substr(0, length)));
         CHECK_FALSE(decode(bytes + '\0'));
@@ -103,7 +106,8 @@ TEST_CASE("a message that is cut off anywhere, or goes on, is no message", "[ini
     }
 }
 
-TEST_CASE("only a failure says why it failed", "[init][message]") {
+TEST_CASE("only a failure or a warning says why", "[init][message]") {
+    CHECK_FALSE(decode(encode({.kind = Message::Kind::warning})));
     CHECK_FALSE(decode(encode({.kind = Message::Kind::failure})));
     CHECK_FALSE(decode(encode({.kind = Message::Kind::done, .failure = complete_failure()})));
 }
@@ -116,7 +120,7 @@ TEST_CASE("unknown kinds and steps are no message", "[init][message]") {
         CHECK_FALSE(decode(with_number(bytes, 0, value)));
         CHECK_FALSE(decode(with_number(bytes, number, value)));
     }
-    CHECK_FALSE(decode(with_number(bytes, 0, 7)));
+    CHECK_FALSE(decode(with_number(bytes, 0, 8)));
 }
 
 TEST_CASE("a length or count past the end of the message is refused, however large", "[init][message]") {

@@ -117,6 +117,33 @@ TEST_CASE("a file that lies over one of proc is not opened", "[os][procfs]") {
     CHECK(answer == "errno " + std::to_string(EXDEV));
 }
 
+TEST_CASE("what is that procfs once more is read through, and never written to", "[os][procfs]") {
+    const std::string answer = rt::test::in_user_namespace(CLONE_NEWNS, [&] {
+        const os::Procfs procfs = os::Procfs::open();
+        if (::mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr) < 0 ||
+            ::mount("/proc/self/oom_score_adj", "/proc/self/comm", nullptr, MS_BIND, nullptr) < 0) {
+            return std::string("not mounted");
+        }
+        return os::boot_id(procfs).substr(8, 1) + " " + std::to_string(procfs.try_write("self/comm", "1")) + " " +
+               std::to_string(procfs.try_write("sys/kernel/domainname", "x")) + " " + procfs.read("self/oom_score_adj");
+    });
+    CHECK(answer == "- 18 18 0\n");  // EXDEV
+}
+
+TEST_CASE("a proc that shows another pid namespace is not taken for the own one", "[os][procfs]") {
+    const std::string answer = rt::test::in_user_namespace(CLONE_NEWNS, [&]() -> std::string {
+        // Covered before the next user namespace, in which nobody may uncover it, nor mount a new one.
+        if (::mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr) < 0) return "not mounted";
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) < 0) return "no namespaces";
+        return rt::test::in_child([]() -> std::string {
+            if (!os::Procfs::open_for_self().try_read("uptime")) return "not read";
+            os::Procfs::open();
+            return "opened";
+        });
+    });
+    CHECK(answer == "threw: cannot use '/proc': it shows the processes of another pid namespace than that of rt");
+}
+
 TEST_CASE("a directory that is not the root of a procfs is not taken for it", "[os][procfs]") {
     const rt::test::Scratch scratch;
     scratch.make_directory("proc");

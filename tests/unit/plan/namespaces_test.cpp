@@ -274,3 +274,23 @@ TEST_CASE("any mapping needs both CAP_SETUID and CAP_SETGID", "[plan][namespaces
         CHECK(refusal_of([&] { mappings_of(section, facts); }).object == "/linux/uidMappings");
     }
 }
+
+TEST_CASE("without a user namespace of its own, a container has the ids and the groups rule of the caller's",
+          "[plan][namespaces]") {
+    CHECK(mappings_of({}, root()).uid_to_host(4000000000) == 4000000000);
+    host::Facts facts = root();
+    facts.initial_user_namespace = false;
+    facts.own_user_namespace = host::UserNamespaceMaps{"0 1000 1\n5 100000 10\n", "0 1000 1\n", true};
+    const UserMappings mappings = mappings_of({}, facts);
+    CHECK_FALSE(mappings.mapped);
+    CHECK(mappings.groups_denied);
+    CHECK(mappings.uid_to_host(0) == 0);
+    CHECK(mappings.uid_to_host(14) == 14);
+    CHECK_FALSE(mappings.uid_to_host(1));
+    CHECK_FALSE(mappings.uid_to_host(15));
+    CHECK_FALSE(mappings.gid_to_host(5));
+    // user_namespaces(7): denied in all user namespaces below as well.
+    CHECK(mappings_of(with_new_user_namespace({{0, 5, 1}}, {{0, 0, 1}}), facts).groups_denied);
+    facts.own_user_namespace->groups_denied = false;
+    CHECK_FALSE(mappings_of(with_new_user_namespace({{0, 5, 1}}, {{0, 0, 1}}), facts).groups_denied);
+}

@@ -314,13 +314,42 @@ TEST_CASE("a mount of type cgroup shows the container's own cgroup", "[plan][mou
 TEST_CASE("a file system that needs another namespace says which one", "[plan][mounts]") {
     plan::MountCircumstances circumstances = in_user_namespace();
     const spec::Mount proc{.destination = "/proc", .type = "proc"};
+    const spec::Mount sysfs{.destination = "/sys", .type = "sysfs"};
     const spec::Mount mqueue{.destination = "/dev/mqueue", .type = "mqueue"};
     const auto reason = [&](const spec::Mount& mount) { return plan_one(mount, circumstances).front().refusal_reason; };
-    CHECK(reason(proc).find("are covered") != std::string::npos);
-    circumstances.own_pid_namespace = false;
+    CHECK(reason(proc).find("sees all of /proc") != std::string::npos);
+    CHECK(reason(sysfs).find("sees all of /sys") != std::string::npos);
     circumstances.own_ipc_namespace = false;
-    CHECK(reason(proc).find("a pid namespace of its own") != std::string::npos);
     CHECK(reason(mqueue).find("an ipc namespace of its own") != std::string::npos);
     circumstances.user_namespace = false;
     CHECK(reason(proc).empty());
+}
+
+TEST_CASE("in a user namespace without a pid namespace of its own, proc is the caller's with all below it",
+          "[plan][mounts]") {
+    plan::MountCircumstances circumstances = in_user_namespace();
+    const spec::Mount proc{.destination = "/proc", .type = "proc", .options = {"nosuid", "rnoexec"}};
+    CHECK(plan_one(proc, circumstances).front().kind == MountKind::filesystem);
+    circumstances.own_pid_namespace = false;
+    const plan::Mount bound = plan_one(proc, circumstances).front();
+    CHECK(bound.kind == MountKind::bind);
+    CHECK(bound.source == "/proc");
+    CHECK(bound.recursive);
+    CHECK(bound.real_directory_only);
+    CHECK(bound.recursive_attributes.set == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+    CHECK(bound.source_propagation == MS_PRIVATE);
+    circumstances.user_namespace = false;
+    CHECK(plan_one(proc, circumstances).front().kind == MountKind::filesystem);
+}
+
+TEST_CASE("ids that do not exist in the caller's user namespace exist in no container of it", "[plan][mounts]") {
+    plan::MountCircumstances circumstances = on_host();
+    circumstances.mappings.gids =
+        plan::IdMappings::validate({{.container_id = 0, .host_id = 0, .size = 1}}, JsonPointer("/g"));
+    std::vector<std::string> warnings;
+    const spec::Mount pts{.destination = "/dev/pts", .type = "devpts", .options = {"gid=5"}};
+    CHECK(data_of(plan_one(pts, circumstances, &warnings).front(), "gid") == "(none)");
+    CHECK(warnings.size() == 1);
+    const spec::Mount tmpfs{.destination = "/t", .type = "tmpfs", .options = {"gid=5"}};
+    CHECK(refusal_of(tmpfs, circumstances).object == "/mounts/0/options/0");
 }
