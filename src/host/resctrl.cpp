@@ -4,16 +4,16 @@
 
 namespace rt::host {
 
-std::optional<std::string> resctrl_root(const std::vector<MountInfo>& mounts) {
-    const auto found = std::ranges::find_if(mounts, [&mounts](const MountInfo& mount) {
-        return mount.type == "resctrl" && mount.root == "/" && is_visible(mount, mounts);
+std::optional<std::string> resctrl_root(const std::vector<os::MountInfo>& mounts) {
+    const auto found = std::ranges::find_if(mounts, [&mounts](const os::MountInfo& mount) {
+        return mount.type == "resctrl" && mount.root == "/" && os::is_visible(mount, mounts);
     });
     if (found == mounts.end()) return std::nullopt;
     return found->mount_point;
 }
 
 std::optional<std::string> resctrl_root(const os::Procfs& procfs) {
-    return resctrl_root(parse_mountinfo(procfs.read("self/mountinfo")));
+    return resctrl_root(os::parse_mountinfo(procfs.read("self/mountinfo")));
 }
 
 }  // namespace rt::host

@@ -85,8 +85,8 @@ Refusing find_refusing_of_any_kind(const os::Procfs& procfs, const plan::Mount& 
                    " was mounted in a user namespace in which rt has no CAP_SYS_ADMIN, or it is id-mapped already");
         hint = "run rt in the user namespace that mounted it";
     }
-    const bool is_new = mount.kind == plan::MountKind::filesystem;
-    throw_errno("id-map the mount of", is_new ? mount.type : mount.source, code, std::move(reason), std::move(hint));
+    const bool is_bind = mount.kind == plan::MountKind::bind || mount.kind == plan::MountKind::bind_in_rootfs;
+    throw_errno("id-map the mount of", is_bind ? mount.source : mount.type, code, std::move(reason), std::move(hint));
 }
 
 }  // namespace

@@ -118,7 +118,8 @@ void plan_entry(const MountEntry& entry, std::vector<Mount>& mounts, std::vector
 // SELinux labels a new file system as a whole. What is the same for all containers (proc, sysfs) has its labels from the
 // policy; the mqueue of an ipc namespace exists before it is mounted.
 void set_selinux_label(Mount& mount, const std::string& label) {
-    if (mount.kind != MountKind::filesystem && mount.kind != MountKind::device_tmpfs) return;
+    constexpr std::array labelled{MountKind::filesystem, MountKind::device_tmpfs, MountKind::disk};
+    if (std::ranges::find(labelled, mount.kind) == labelled.end()) return;
     if (mount.type == "proc" || mount.type == "sysfs") return;
     if (mount.type == "mqueue") {
         mount.selinux_root_label = label;

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 #include "rt/rootfs/bind.hpp"
@@ -54,7 +55,7 @@ os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) 
     return during(mount.label, [&] {
         switch (mount.kind) {
             case plan::MountKind::device_tmpfs: return make_device_tmpfs(mount);
-            case plan::MountKind::disk: return make_filesystem(mount, {});
+            case plan::MountKind::disk: return make_filesystem(mount, {}, log::warning);
             default: return open_bind_source(-1, mount);
         }
     });

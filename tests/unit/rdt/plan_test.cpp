@@ -110,7 +110,7 @@ TEST_CASE("a name that cannot be a class, and a line that is no schema, are refu
 }
 
 TEST_CASE("resctrl is found among the mounts by its type", "[plan][rdt]") {
-    const auto root_in = [](const std::string& lines) { return host::resctrl_root(host::parse_mountinfo(lines)); };
+    const auto root_in = [](const std::string& lines) { return host::resctrl_root(os::parse_mountinfo(lines)); };
     const std::string top = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
     const std::string mount = "30 20 0:40 / /srv/a\\040b rw - resctrl resctrl rw\n";
     CHECK_FALSE(root_in(top).has_value());

@@ -222,7 +222,7 @@ TEST_CASE("the hooks that run after create are read as they were written, the ot
 
 TEST_CASE("damaged hooks are refused", "[state][hooks]") {
     const auto with_hook = [](const std::string& kind, const std::string& hook) {
-        return concat(R"({"annotations": {}, "hooks": {")", kind, R"(": )", hook, "}}");
+        return concat(R"({"annotations": {}, "hooks": {")", kind, R"(": )", hook, R"(}, "sessionKeyring": ""})");
     };
     CHECK(is_private_accepted(with_hook("poststop", R"([{"path": "/a", "args": ["a"], "env": []}])")));
     CHECK(is_private_accepted(with_hook("startContainer", R"([{"path": "/a", "args": ["a"]}])")));
