@@ -71,7 +71,12 @@ void furnish_namespaces(Built& built, const os::Procfs& procfs) {
 
 void accompany_init(Built& built, const os::Procfs& procfs) {
     init::Line& line = built.line;
-    line.perform(init::Step::join_cgroups, [&] { place(built, procfs); });
+    line.perform(init::Step::join_cgroups, [&] {
+        place(built, procfs);
+        const std::optional<plan::Process>& process = built.plan.process;
+        if (!process || !process->seccomp || !process->seccomp->notifies()) return;
+        line.send({.kind = init::Message::Kind::init_pid, .first = static_cast<std::uint32_t>(built.init.pid())});
+    });
     line.perform(init::Step::map_ids, [&] {
         const auto writer = built.plan.mappings.own_id_only ? idmap::Writer::own_id : idmap::Writer::privileged;
         idmap::write_maps(procfs, built.init.pid(), built.plan.mappings, writer);

@@ -23,6 +23,8 @@
 #include "rt/privileges/become.hpp"
 #include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
+#include "rt/seccomp/compile.hpp"
+#include "rt/seccomp/load.hpp"
 
 namespace rt::container {
 
@@ -94,6 +96,13 @@ void note_init(Built& built, const os::Procfs& procfs) {
     throw Error(std::move(failure));
 }
 
+init::Filter make_filter(const plan::Plan& plan) {
+    if (!plan.process || !plan.process->seccomp) return {};
+    const plan::Seccomp& seccomp = *plan.process->seccomp;
+    return {.program = seccomp::compile(seccomp),
+            .agent = seccomp.notifies() ? seccomp::connect_to_agent(seccomp.listener_path) : os::UniqueFd()};
+}
+
 }  // namespace
 
 void await_program(Built& built) {
@@ -134,6 +143,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     if (roots.own.empty()) {
         fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
     }
+    init::Filter filter = make_filter(planned);
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
     state::Record record = new_record(planned, procfs);
@@ -156,6 +166,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                     .rootfs = std::move(rootfs_tree),
                     .namespaces = std::move(loaded.namespaces),
                     .open_files = open_files,
+                    .filter = std::move(filter),
                     .start_listener = std::move(listener)};
     Child init = launch(std::move(task), cgroup, our_end.get());
     // They are the program's now: a pipe that rt still held open would not end.

@@ -21,23 +21,30 @@ std::string who_needs_the_right(const plan::Plan& plan) {
 
 }  // namespace
 
+std::optional<std::string> find_refusal(const plan::Plan& plan, const std::string& path) {
+    const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+    return rootfs::explain_refused_program(root.get(), path, plan.mappings);
+}
+
+Error explained(const Error& refusal, const plan::Plan& plan, const std::optional<std::string>& cause) {
+    Failure failure = refusal.failure();
+    if (!cause) return Error(std::move(failure));
+    // The kernel's words first: engines match them.
+    failure.doing = concat(failure.doing, ": ", errno_text(failure.code));
+    failure.code = 0;
+    failure.reason = *cause;
+    failure.hint = who_needs_the_right(plan);
+    return Error(std::move(failure));
+}
+
 void explain_refusals(const plan::Plan& plan, const std::function<void()>& work) {
     try {
         work();
     } catch (const Error& error) {
         constexpr std::string_view exec = "exec ";
-        Failure failure = error.failure();
+        const Failure& failure = error.failure();
         if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
-        const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-        const std::string path = failure.doing.substr(exec.size());
-        const auto cause = rootfs::explain_refused_program(root.get(), path, plan.mappings);
-        if (!cause) throw;
-        // The kernel's words first: engines match them.
-        failure.doing = concat(failure.doing, ": ", errno_text(failure.code));
-        failure.code = 0;
-        failure.reason = *cause;
-        failure.hint = who_needs_the_right(plan);
-        throw Error(std::move(failure));
+        throw explained(error, plan, find_refusal(plan, failure.doing.substr(exec.size())));
     }
 }
 

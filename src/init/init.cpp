@@ -56,7 +56,7 @@ private:
 
 void send_failure(int channel, Failure failure) noexcept {
     try {
-        os::try_send_packet(channel, encode({.kind = Message::Kind::failure, .failure = std::move(failure)}));
+        os::try_write_packet(channel, encode({.kind = Message::Kind::failure, .failure = std::move(failure)}));
     } catch (...) {  // no memory to say it: the peer sees the end of the line
     }
 }
@@ -74,7 +74,8 @@ public:
         os::close_all_but(with_preserved(needed_descriptors()));
         join_user_namespace(plan_.namespace_steps, task_.namespaces, line_.fd());
         os::set_parent_death_signal(SIGKILL);
-        line_.await(Step::join_cgroups);
+        line_.await(Step::join_cgroups,
+                    [this](const Message& message, const std::vector<os::UniqueFd>&) { outer_pid_ = message.first; });
         line_.await(Step::map_ids);
         enter_own_namespaces();
         line_.perform(Step::namespaces_ready, [] {});
@@ -89,7 +90,9 @@ public:
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
         os::reset_signals();
-        explain_refusals(plan_, [&] { execute(program, process->args, process->env); });
+        const Execution execution(program, process->args, process->env);
+        if (process->seccomp) execute_under_filter(execution, *process->seccomp);
+        explain_refusals(plan_, [&] { execution.start(); });
     }
 
     /// Where somebody waits for the outcome.
@@ -97,7 +100,7 @@ public:
 
 private:
     std::vector<int> needed_descriptors() const {
-        std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get()};
+        std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get(), task_.filter.agent.get()};
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
         return needed;
     }
@@ -157,16 +160,41 @@ private:
         line_.perform(Step::ready, [] {});
         line_.await(Step::commit);
         if (!task_.start_listener) return;
-        os::close_all_but(with_preserved({task_.start_listener.get()}));
+        os::close_all_but(with_preserved({task_.start_listener.get(), task_.filter.agent.get()}));
         line_.release().release();  // closed by the line above
         starter_ = os::accept_connection(task_.start_listener.get());
         task_.start_listener.reset();
+    }
+
+    [[noreturn]] void execute_under_filter(const Execution& execution, const plan::Seccomp& seccomp) {
+        // Beforehand: the filter may forbid to look, or end who does.
+        const std::optional<std::string> cause = find_refusal(plan_, execution.path());
+        const std::string state_text = seccomp.notifies() ? state_for_agent(seccomp) : std::string();
+        enter_filter(seccomp, std::move(task_.filter), state_text, [this](Failure failure) {
+            send_failure(channel(), std::move(failure));
+            ::_exit(1);
+        });
+        try {
+            execution.start();
+        } catch (const Error& error) {
+            throw explained(error, plan_, cause);
+        }
+    }
+
+    std::string state_for_agent(const plan::Seccomp& seccomp) const {
+        // Not running: the program has not been executed (runtime.md "State").
+        return to_json(plan::ContainerProcessState{
+            .fds = {"seccompFd"},
+            .pid = static_cast<pid_t>(outer_pid_),
+            .metadata = seccomp.listener_metadata,
+            .state = state_of(plan_, plan::Status::created, static_cast<pid_t>(outer_pid_))});
     }
 
     Task task_;
     const plan::Plan& plan_;
     Line line_;
     std::optional<os::Procfs> procfs_;  ///< of the host, opened while nothing of the container is mounted
+    std::uint32_t outer_pid_ = 0;       ///< as the runtime counts pids; told when the seccomp agent is to hear of it
     os::UniqueFd starter_;
 };
 

@@ -1,5 +1,6 @@
 #include "rt/init/process_setup.hpp"
 
+#include <linux/capability.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,15 @@ void set_personality(unsigned long domain) {
                 code == EINVAL ? "this machine does not run 32-bit programs" : "");
 }
 
+// A filter is loaded last, when this process is what the program will be. Where that takes CAP_SYS_ADMIN, it stays permitted
+// until then: after the filter nothing may have to be dropped any more, and execve(2) leaves none of it. The new permitted
+// set of root comes from the inheritable and the bounding set, that of others from the ambient set (capabilities(7)).
+plan::CapabilitySets sets_until_execution(const plan::Process& process) {
+    plan::CapabilitySets sets = process.capabilities;
+    if (process.seccomp && process.seccomp->needs_privilege) sets.permitted |= std::uint64_t{1} << CAP_SYS_ADMIN;
+    return sets;
+}
+
 }  // namespace
 
 std::string set_up_process(plan::Process& process, const plan::Plan& plan) {
@@ -58,7 +68,7 @@ std::string set_up_process(plan::Process& process, const plan::Plan& plan) {
     if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
     if (plan.memory_policy) scheduling::set_memory_policy(*plan.memory_policy);
     if (plan.personality) set_personality(*plan.personality);
-    privileges::become_process_user(process.credentials, process.capabilities, plan.mappings.groups_denied);
+    privileges::become_process_user(process.credentials, sets_until_execution(process), plan.mappings.groups_denied);
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();

@@ -97,11 +97,14 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
     env.push_back("HOME=" + home);
 }
 
-void execute(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env) {
-    ::execve(path.c_str(), pointers_to(args).data(), pointers_to(env).data());
+Execution::Execution(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env)
+    : path_(path), args_(pointers_to(args)), env_(pointers_to(env)) {}
+
+void Execution::start() const {
+    ::execve(path_.c_str(), args_.data(), env_.data());
     const int code = errno;
     throw Error(
-        {.doing = "exec " + path,
+        {.doing = "exec " + path_,
          .code = code,
          .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
          .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable});

@@ -1,6 +1,8 @@
 #include "rt/os/socket.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -39,22 +41,18 @@ ssize_t retry_receive(Receive receive) {
     }
 }
 
-}  // namespace
-
-std::pair<UniqueFd, UniqueFd> make_socket_pair() {
-    int fds[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) throw_errno("make a socket pair", "");
-    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
-}
-
-int try_send_packet(int socket, const std::string& data, const std::vector<int>& fds) noexcept {
+// sendmsg(2) with the descriptors; how much of the data went, or -1 with errno set.
+ssize_t try_send(int socket, std::string_view data, const std::vector<int>& fds) noexcept {
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_fds)];
     iovec part{.iov_base = const_cast<char*>(data.data()), .iov_len = data.size()};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     if (!fds.empty()) {
-        if (fds.size() > most_fds) return EINVAL;
+        if (fds.size() > most_fds) {
+            errno = EINVAL;
+            return -1;
+        }
         const std::size_t size = sizeof(int) * fds.size();
         std::memset(control, 0, CMSG_SPACE(size));
         message.msg_control = control;
@@ -66,9 +64,34 @@ int try_send_packet(int socket, const std::string& data, const std::vector<int>&
         std::memcpy(CMSG_DATA(header), fds.data(), size);
     }
     for (;;) {
-        if (::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0) return 0;
-        if (errno != EINTR) return errno;
+        const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+        if (sent >= 0 || errno != EINTR) return sent;
     }
+}
+
+}  // namespace
+
+std::pair<UniqueFd, UniqueFd> make_socket_pair() {
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) throw_errno("make a socket pair", "");
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+int try_send_packet(int socket, const std::string& data, const std::vector<int>& fds) noexcept {
+    return try_send(socket, data, fds) < 0 ? errno : 0;
+}
+
+int try_send_stream(int socket, std::string_view data, const std::vector<int>& fds) noexcept {
+    ssize_t sent = try_send(socket, data, fds);
+    while (sent >= 0 && static_cast<std::size_t>(sent) < data.size()) {
+        data.remove_prefix(static_cast<std::size_t>(sent));
+        sent = try_send(socket, data, {});
+    }
+    return sent < 0 ? errno : 0;
+}
+
+int try_write_packet(int socket, const std::string& data) noexcept {
+    return ::write(socket, data.data(), data.size()) < 0 ? errno : 0;
 }
 
 Packet receive_packet(int socket, std::size_t limit) {
@@ -128,6 +151,21 @@ UniqueFd try_connect_in(int dir, const std::string& name) noexcept {
         errno = ENAMETOOLONG;
         return {};
     }
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
+    return socket;
+}
+
+UniqueFd try_connect_stream(const std::string& path) noexcept {
+    // By a descriptor: sun_path holds 108 bytes only.
+    const UniqueFd file(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    UniqueFd socket(file ? ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1);
+    if (!socket) return {};
+    // Holds for connect(2) too, which waits when nobody accepts (unix(7)).
+    constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0) return {};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file.get());
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
     return socket;
 }

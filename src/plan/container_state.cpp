@@ -9,11 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> status_names{"creating", "created", "running", "paused", "stopped"};
 
-}  // namespace
-
-std::string_view name_of(Status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
-
-std::string to_json(const ContainerState& state, int indent) {
+nlohmann::ordered_json object_of(const ContainerState& state) {
     nlohmann::ordered_json object{{"ociVersion", state.oci_version},
                                   {"id", state.id},
                                   {"pid", state.pid},
@@ -23,7 +19,25 @@ std::string to_json(const ContainerState& state, int indent) {
     if (!state.created.empty()) object["created"] = state.created;
     if (!state.owner.empty()) object["owner"] = state.owner;
     if (!state.annotations.empty()) object["annotations"] = state.annotations;
+    return object;
+}
+
+std::string text_of(const nlohmann::ordered_json& object, int indent) {
     return object.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string_view name_of(Status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
+
+std::string to_json(const ContainerState& state, int indent) { return text_of(object_of(state), indent); }
+
+std::string to_json(const ContainerProcessState& process) {
+    nlohmann::ordered_json object{
+        {"ociVersion", process.state.oci_version}, {"fds", process.fds}, {"pid", process.pid}};
+    if (!process.metadata.empty()) object["metadata"] = process.metadata;
+    object["state"] = object_of(process.state);
+    return text_of(object, -1);
 }
 
 }  // namespace rt::plan

@@ -29,7 +29,6 @@ void require_supported(const spec::Process& process) {
 
 void require_supported(const spec::Linux& linux_section) {
     refuse_when(!linux_section.devices.empty(), "/linux/devices");
-    refuse_when(linux_section.seccomp.has_value(), "/linux/seccomp");
     refuse_when(!linux_section.mount_label.empty(), "/linux/mountLabel");
 }
 

@@ -70,6 +70,17 @@ void become_process_user(const plan::Credentials& credentials, const plan::Capab
     if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0) throw_errno("reset the keep-capabilities flag of", "the process");
 }
 
+void raise_capability(unsigned capability) {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct data[2] = {};
+    constexpr unsigned bits = 32;
+    const bool read = ::syscall(SYS_capget, &header, data) == 0;
+    data[capability / bits].effective |= 1U << capability % bits;
+    if (!read || ::syscall(SYS_capset, &header, data) < 0) {
+        throw_errno("raise in the effective set capability", std::to_string(capability));
+    }
+}
+
 void forbid_new_privileges() {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) throw_errno("set no_new_privs of", "the process");
 }

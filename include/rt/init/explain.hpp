@@ -1,7 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 
+#include "rt/base/error.hpp"
 #include "rt/plan/plan.hpp"
 
 namespace rt::init {
@@ -9,5 +12,12 @@ namespace rt::init {
 /// Does the work; when it is the program that is refused, the Error says which directory on the way, which file or which
 /// interpreter it was: the kernel does not. Called by the process that is to become the program. \throws Error
 void explain_refusals(const plan::Plan& plan, const std::function<void()>& work);
+
+/// What may stand behind a refusal of the program at that path, which is not tried; empty when nothing does. For a process
+/// that cannot look any more once it has tried. \throws Error
+std::optional<std::string> find_refusal(const plan::Plan& plan, const std::string& path);
+
+/// The refusal with the cause that find_refusal() found.
+Error explained(const Error& refusal, const plan::Plan& plan, const std::optional<std::string>& cause);
 
 }  // namespace rt::init

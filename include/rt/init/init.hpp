@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rt/base/namespace_type.hpp"
+#include "rt/init/filter.hpp"
 #include "rt/init/line.hpp"
 #include "rt/os/fd.hpp"
 #include "rt/plan/plan.hpp"
@@ -27,6 +28,7 @@ struct Task {
     os::UniqueFd rootfs;                    ///< the detached tree
     std::vector<OpenNamespace> namespaces;  ///< those that init joins
     rlim_t open_files = RLIM_INFINITY;      ///< the soft limit of open files that the caller had
+    Filter filter;                          ///< of the program
     os::UniqueFd start_listener;            ///< empty: the program starts as soon as the container is recorded
 };
 

@@ -29,7 +29,7 @@ struct Message {
         trees_wanted,  ///< init asks for the tree of mount `first`, which only the runtime can open
         trees,         ///< the answer: the descriptors of mounts_to_send(first)
         console,       ///< init hands over the master side of the terminal
-        init_pid       ///< the process that runs before init names it: `first` is its pid
+        init_pid       ///< `first` is the pid of init: from the process before it, or from the runtime, as that counts
     };
 
     Kind kind = Kind::done;

@@ -15,8 +15,19 @@ std::string find_program(const std::string& name, const std::vector<std::string>
 /// not listed there. The file is the image's: only a regular one of a sane size is read.
 void add_home(std::vector<std::string>& env, std::uint32_t uid);
 
-/// Replaces the calling process by the program. \throws Error when the kernel refuses
-[[noreturn]] void execute(const std::string& path, const std::vector<std::string>& args,
-                          const std::vector<std::string>& env);
+/// A program that is ready to be executed: nothing is allocated for it any more. Its texts must outlive it.
+class Execution {
+public:
+    Execution(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env);
+
+    const std::string& path() const noexcept { return path_; }
+    /// Replaces the calling process by the program. \throws Error when the kernel refuses
+    [[noreturn]] void start() const;
+
+private:
+    const std::string& path_;
+    std::vector<char*> args_;
+    std::vector<char*> env_;
+};
 
 }  // namespace rt::init

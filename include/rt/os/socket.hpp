@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Packet {
 
 /// Sends one packet; 0 or errno (EPIPE: the peer is gone; no signal is raised).
 int try_send_packet(int socket, const std::string& data, const std::vector<int>& fds = {}) noexcept;
+/// Sends one packet without descriptors by write(2), the call that a filter of system calls forbids least; 0 or errno.
+/// SIGPIPE may be raised.
+int try_write_packet(int socket, const std::string& data) noexcept;
 /// Receives one packet of at most `limit` bytes; received descriptors are close-on-exec.
 /// \throws Error (recvmsg(2); a packet or a list of descriptors that was cut off)
 Packet receive_packet(int socket, std::size_t limit = 1U << 20);
@@ -29,6 +33,11 @@ Packet receive_packet(int socket, std::size_t limit = 1U << 20);
 UniqueFd listen_in(int dir, const std::string& name);
 /// Connects to such a listener; empty with errno set.
 UniqueFd try_connect_in(int dir, const std::string& name) noexcept;
+/// Connects to the SOCK_STREAM listener at the path, of any length. It, and sending, give up with EAGAIN after ten seconds.
+/// Empty with errno set.
+UniqueFd try_connect_stream(const std::string& path) noexcept;
+/// Sends all of the data to a SOCK_STREAM peer, the descriptors with its first bytes; 0 or errno. No signal is raised.
+int try_send_stream(int socket, std::string_view data, const std::vector<int>& fds = {}) noexcept;
 /// Waits for a connection and accepts it. \throws Error
 UniqueFd accept_connection(int listener);
 

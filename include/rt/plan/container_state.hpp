@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rt::plan {
 
@@ -35,6 +36,17 @@ struct ContainerState {
     std::string owner;
     std::map<std::string, std::string> annotations;
 };
+
+/// What a seccomp agent is told (config-linux.md "The Container Process State").
+struct ContainerProcessState {
+    std::vector<std::string> fds;  ///< names of the descriptors that come with the text, in their order
+    pid_t pid = 0;                 ///< of the process, as the runtime counts pids
+    std::string metadata;          ///< left out where it is empty
+    ContainerState state;
+};
+
+/// The state as JSON on one line; its version is that of `state`.
+std::string to_json(const ContainerProcessState& process);
 
 /// The state as JSON. `indent` is the width of a step, -1 puts it all on one line. The order of the members is part of
 /// the interface: some callers of `list` compare the text. Bytes that are no UTF-8 are replaced.

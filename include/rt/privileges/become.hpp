@@ -18,6 +18,9 @@ void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool groups_den
 /// bounding set, groups, gid, uid, then the other sets (capabilities(7)). \throws Error
 void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets, bool groups_denied);
 
+/// Adds a permitted capability to the effective set of the calling thread. \throws Error
+void raise_capability(unsigned capability);
+
 /// no_new_privs (PR_SET_NO_NEW_PRIVS(2const)). \throws Error
 void forbid_new_privileges();
 

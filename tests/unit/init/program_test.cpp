@@ -155,8 +155,8 @@ TEST_CASE("the program replaces the process, with its arguments and environment"
     const Scratch scratch;
     const std::string output = scratch / "output";
     const std::string answer = rt::test::in_child([&]() -> std::string {
-        init::execute("/bin/sh", {"name", "-c", "echo \"$0:$1:$A:$HOME\" >" + output, "zero", "a b"},
-                      {"A=1", "HOME=/h"});
+        const Strings args{"name", "-c", "echo \"$0:$1:$A:$HOME\" >" + output, "zero", "a b"};
+        init::Execution("/bin/sh", args, {"A=1", "HOME=/h"}).start();
     });
     CHECK(answer == "exit status 0");
     CHECK(scratch.text_of("output") == "zero:a b:1:/h\n");
@@ -179,7 +179,7 @@ TEST_CASE("a refused execve says why, and which exit status goes with it", "[ini
     };
     for (const Case& entry : cases) {
         try {
-            init::execute(entry.path, {"x"}, {});
+            init::Execution(entry.path, {"x"}, {}).start();
         } catch (const Error& error) {
             CAPTURE(error.what());
             CHECK(error.failure().code == entry.code);
