@@ -69,7 +69,9 @@ UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespa
         throw_errno("join the user namespace", path, code, "",
                     code == EPERM ? "rt must own the namespace or hold CAP_SYS_ADMIN in it" : "");
     }
-    return maps_of(procfs, std::to_string(inside->pid()));
+    UserNamespaceMaps maps = maps_of(procfs, std::to_string(inside->pid()));
+    maps.inode = os::status_of(user_namespace, path).st_ino;
+    return maps;
 }
 
 }  // namespace rt::host

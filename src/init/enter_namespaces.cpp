@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "rt/base/error.hpp"
@@ -57,16 +58,20 @@ void unshare(std::uint64_t flags) {
     }
 }
 
-void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line) {
-    for (const OpenNamespace& entry : namespaces) {
-        if (entry.type == NamespaceType::user) join(entry);
-    }
+void join_before_birth(const plan::NamespaceSteps& steps, std::vector<OpenNamespace>& namespaces, int line) {
+    const auto join_and_drop = [&](NamespaceType type) {
+        const auto found = std::ranges::find(namespaces, type, &OpenNamespace::type);
+        if (found == namespaces.end()) return;
+        join(*found);
+        namespaces.erase(found);
+    };
+    // While this process has all the rights of the runtime.
+    std::ranges::for_each(steps.joined_before_init, join_and_drop);
+    join_and_drop(NamespaceType::user);
     if (!steps.second_clone) return;
-    for (const OpenNamespace& entry : namespaces) {
-        if (entry.type == NamespaceType::pid) join(entry);
-    }
+    join_and_drop(NamespaceType::pid);
     const std::optional<os::Clone> clone = os::try_clone_process(steps.second_clone_flags | CLONE_PARENT, -1);
-    if (!clone) throw_errno("start init inside the user namespace", "", errno, "", hint_for(errno));
+    if (!clone) throw_errno("start init inside the namespaces that are joined", "", errno, "", hint_for(errno));
     if (clone->pid == 0) return;
     const Message message{.kind = Message::Kind::init_pid, .first = static_cast<std::uint32_t>(clone->pid)};
     os::try_send_packet(line, encode(message));
@@ -74,10 +79,8 @@ void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<Op
 }
 
 void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces) {
-    // pid was joined before the second clone, user before everything.
     for (const OpenNamespace& entry : namespaces) {
-        const bool earlier = entry.type == NamespaceType::user || entry.type == NamespaceType::pid;
-        if (!earlier && entry.type != NamespaceType::mount) join(entry);
+        if (entry.type != NamespaceType::mount) join(entry);
     }
     unshare(plan.namespace_steps.unshared_by_init & ~std::uint64_t{CLONE_NEWTIME});
     if (plan.namespaces.creates(NamespaceType::mount)) {

@@ -94,7 +94,7 @@ public:
     void live() {
         os::set_parent_death_signal(SIGKILL);
         os::close_all_but(with_preserved(needed_descriptors()));
-        join_user_namespace(plan_.namespace_steps, task_.namespaces, line_.fd());
+        join_before_birth(plan_.namespace_steps, task_.namespaces, line_.fd());
         os::set_parent_death_signal(SIGKILL);
         line_.await(Step::join_cgroups,
                     [this](const Message& message, const std::vector<os::UniqueFd>&) { outer_pid_ = message.first; });

@@ -70,7 +70,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.bundle = request.bundle;
     plan.annotations = spec.annotations;
     plan.namespaces = plan_namespaces(spec.linux);
-    plan.namespace_steps = plan_namespace_steps(plan.namespaces, facts.has_capability(CAP_SYS_ADMIN));
+    plan.namespace_steps = plan_namespace_steps(plan.namespaces, facts);
     plan.time_offsets = plan_time_offsets(spec.linux, plan.namespaces);
     plan.mappings = plan_user_mappings(spec.linux, plan.namespaces, facts, plan.warnings);
     plan.uts_names = plan_uts_names(spec, plan.namespaces);

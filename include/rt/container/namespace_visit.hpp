@@ -24,8 +24,4 @@ private:
     std::vector<init::OpenNamespace> homes_;
 };
 
-/// Opens the namespaces that the plan joins, with the caller's rights, and checks that each is of the type the config
-/// says. \throws Error that names the type the file really has
-std::vector<init::OpenNamespace> open_namespaces(const plan::Namespaces& namespaces);
-
 }  // namespace rt::container

@@ -3,11 +3,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "rt/base/namespace_type.hpp"
 #include "rt/host/caller_descriptors.hpp"
+#include "rt/host/namespace_owner.hpp"
 #include "rt/host/security_modules.hpp"
 #include "rt/os/procfs.hpp"
 
@@ -24,6 +27,7 @@ struct UserNamespaceMaps {
     std::string uid_map;
     std::string gid_map;
     bool groups_denied = false;  ///< setgroups(2) is forbidden in it
+    std::uint64_t inode = 0;     ///< by which it is told from others
 };
 
 /// What planning has to know of this machine and of the caller: a value, taken once.
@@ -35,9 +39,12 @@ struct Facts {
     std::uint64_t known_capabilities = 0;  ///< those the kernel has
     bool initial_user_namespace = true;
     CallerDescriptors descriptors;
-    std::uint32_t seccomp_flags = 0;                         ///< host::seccomp_flags(), when the config has a filter
-    SecurityModules security_modules;                        ///< asked for a label only
-    std::optional<std::string> possible_memory_nodes;        ///< "0-3"; taken for a memory policy only
+    std::uint32_t seccomp_flags = 0;                           ///< host::seccomp_flags(), when the config has a filter
+    SecurityModules security_modules;                          ///< asked for a label only
+    std::optional<std::string> possible_memory_nodes;          ///< "0-3"; taken for a memory policy only
+    std::map<NamespaceType, NamespaceOwner> namespace_owners;  ///< of those that the config joins by path
+    /// Of the caller's own namespaces of these types; taken outside of the initial user namespace only.
+    std::map<NamespaceType, NamespaceOwner> own_namespace_owners;
     std::optional<UserNamespaceMaps> own_user_namespace;     ///< when it is not the initial one
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
     std::optional<std::string> resctrl;  ///< where it is mounted; looked for only when the config asks for it
@@ -45,7 +52,7 @@ struct Facts {
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }
 };
 
-/// Takes the facts of the calling process; descriptors, seccomp_flags and joined_user_namespace are left for the caller.
+/// Takes the facts of the calling process; descriptors, seccomp_flags and what is joined are left for the caller.
 /// \throws Error
 Facts take_facts(const os::Procfs& procfs);
 

@@ -4,9 +4,10 @@
 
 namespace rt::init {
 
-/// Joins the user namespace of the task, if it has one, and, where init proper must be born inside it, clones again: the
-/// process before init then tells the runtime the pid and ends. \throws Error
-void join_user_namespace(const plan::NamespaceSteps& steps, const std::vector<OpenNamespace>& namespaces, int line);
+/// Joins the user namespace of the task, if it has one, and, where init proper must be born inside what is joined, clones
+/// again: the process before init then tells the runtime the pid and ends. What is joined is taken out of `namespaces`.
+/// \throws Error
+void join_before_birth(const plan::NamespaceSteps& steps, std::vector<OpenNamespace>& namespaces, int line);
 
 /// unshare(2). \throws Error with the limit or capability behind the kernel's refusal
 void unshare(std::uint64_t flags);
