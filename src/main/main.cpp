@@ -2,6 +2,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <exception>
 #include <new>
 #include <string>
@@ -26,6 +27,13 @@ void open_standard_streams() {
     } while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd > STDERR_FILENO) ::close(fd);
     for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) os::set_close_on_exec(stream, false);
+}
+
+// Some dispositions of the caller would be in the way: who ignores CHLD has children that cannot be waited for (waitid(2)),
+// and a write past RLIMIT_FSIZE is to fail, not to end rt half way.
+void set_dispositions() {
+    ::signal(SIGCHLD, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 log::Settings log_settings(const cli::Arguments& global) {
@@ -74,6 +82,7 @@ int main(int count, char** values) {
     cli::CommandLine line;
     try {
         open_standard_streams();
+        set_dispositions();
         if (::getauxval(AT_SECURE) != 0)
             fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
         cli::parse({values + 1, values + count}, line);
