@@ -4,7 +4,9 @@ source "$(dirname "$0")/lib.bash"
 command -v strace >/dev/null || skip "strace is not installed"
 strace -o /dev/null true 2>/dev/null || skip "ptrace is not allowed here"
 
-new_bundle victim "$(userns 0:100000:65536) | .process.args=[\"sleep\",\"1000\"]" >/dev/null
+# Two id-mapped mounts, one of them of a path in the rootfs: rt starts a helper for them, and init asks for them.
+new_bundle victim "$(userns 0:100000:65536) | .mounts += [{destination:\"/v\",source:\"$work\",options:[\"bind\",\"idmap\"]},{destination:\"/w\",source:\"$work/rootfs/bin\",options:[\"bind\",\"idmap\"]}] | .process.args=[\"sleep\",\"1000\"]" >/dev/null
+mkdir "$work/rootfs/v" "$work/rootfs/w"
 id=$prefix-victim
 
 # Processes of an earlier try end asynchronously when their parent was killed.

@@ -131,6 +131,22 @@ echo "0 200000 3000" >"/proc/$peer/uid_map"
 echo "0 200000 3000" >"/proc/$peer/gid_map"
 join=".linux.namespaces += [{type:\"user\",path:\"/proc/$peer/ns/user\"}]"
 works joined "$join | $(mount_of "$data" '"bind","idmap"') | $(sh_in "$look")" "$seen"
+
+# Flags of the source stay in a joined user namespace too, and may not be taken back, mapped or not.
+mount -t tmpfs -o ro,nosuid,nodev,mode=755 tmpfs "$data/sub"
+trap 'umount "$data/sub" 2>/dev/null; kill -KILL $holder 2>/dev/null; cleanup' EXIT
+flags=$(sh_in "grep ' /v ' /proc/self/mountinfo | cut -d' ' -f6")
+for mapped in '' ',"idmap"'; do
+    new_bundle "locked$mapped" "$join | $(mount_of "$data/sub" "\"bind\",\"noexec\"$mapped") | $flags" >/dev/null
+    expect_status 0 rt run -b "$work/locked$mapped" "$prefix-locked"
+    expect_equal "flags$mapped" "$out" "ro,nosuid,nodev,noexec,relatime${mapped:+,idmapped}"
+    new_bundle "unlocked$mapped" "$join | $(mount_of "$data/sub" "\"bind\",\"rw\"$mapped")" >/dev/null
+    expect_status 125 rt run -b "$work/unlocked$mapped" "$prefix-locked"
+    expect_text "rw$mapped" "$err" "'$data/sub'" "mounts it with ro"
+done
+umount "$data/sub"
+trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
+
 mkdir "$work/rootfs/many"
 for n in $(seq 20); do mkdir "$work/rootfs/many/$n"; done
 twenty="reduce range(1;21) as \$n (.; .mounts += [{destination:\"/many/\(\$n)\",source:\"$data\",options:[\"bind\",\"idmap\"]}])"

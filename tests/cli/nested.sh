@@ -105,5 +105,12 @@ expect_status 0 rt_in_rt "." "."
 expect_equal "rt in rt, in the same user namespace" "$(tidy "$out")" " 0 100000 65536 0 0 0:0 "
 expect_status 125 rt_in_rt '.linux.maskedPaths=["/proc/keys"] | .linux.readonlyPaths=[]' "$inner"
 expect_text "rt in rt, masked" "$err" "mount 0 (proc on /proc)" "'/proc/keys'"
+# A mount that is id-mapped already: the inner rt may not map it once more.
+mkdir "$work/outer/rootfs/v" "$work/outer/rootfs/inner/rootfs/v" && chown 100000:100000 "$work/outer/rootfs/v" "$work/outer/rootfs/inner/rootfs/v"
+mkdir -m 755 "$work/volume"
+expect_status 125 rt_in_rt "$plain | .mounts += [{destination:\"/v\",source:\"$work/volume\",options:[\"bind\",\"idmap\"]}]" \
+    "$inner | .mounts += [{destination:\"/v\",source:\"/v\",options:[\"bind\",\"idmap\"]}]"
+expect_text "mapped twice" "$err" "cannot id-map the mount of '/v'" "the mount at '/v' is id-mapped already" "EPERM"
 expect_nothing_left "$prefix-outer"
+
 finish
