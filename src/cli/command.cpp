@@ -21,15 +21,21 @@ constexpr Option pid_file{"pid-file", 0, "FILE", "Write the pid of the container
 
 constexpr Option preserve_fds{"preserve-fds", 0, "N",
                               "Pass the N descriptors from 3 on to the program, after those of LISTEN_FDS."};
+constexpr Option no_pivot{"no-pivot", 0, "",
+                          "Enter the root file system without pivot_root(2): where the host's root is an initramfs."};
 
 constexpr Option no_new_keyring{"no-new-keyring", 0, "", "Leave the program the session keyring of the caller."};
 
 constexpr std::array run_options{
-    bundle,         Option{"detach", 'd', "", "Return as soon as the program runs."},
-    pid_file,       preserve_fds,
-    no_new_keyring, Option{"keep", 0, "", "Do not delete the container when its program has ended."},
+    bundle,
+    Option{"detach", 'd', "", "Return as soon as the program runs."},
+    pid_file,
+    preserve_fds,
+    no_pivot,
+    no_new_keyring,
+    Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
-constexpr std::array create_options{bundle, pid_file, preserve_fds, no_new_keyring};
+constexpr std::array create_options{bundle, pid_file, preserve_fds, no_pivot, no_new_keyring};
 constexpr std::array delete_options{
     Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}};
 constexpr std::array list_options{

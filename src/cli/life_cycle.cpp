@@ -22,6 +22,7 @@ container::CreateOptions create_options(const Arguments& arguments) {
             .bundle = arguments.value("bundle", "."),
             .preserve_fds = preserved_descriptors(arguments),
             .new_keyring = !arguments.has("no-new-keyring"),
+            .no_pivot = arguments.has("no-pivot"),
             .pid_file = arguments.value("pid-file")};
 }
 

@@ -66,7 +66,8 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
         .id = options.id,
         .bundle = bundle,
         .preserve_fds = options.preserve_fds,
-        .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : ""};
+        .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
+        .no_pivot = options.no_pivot};
     return {.plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
             .namespaces = std::move(namespaces)};
 }

@@ -21,7 +21,9 @@ namespace rt::os {
 
 namespace {
 
-constexpr int mnt_detach = 2;  // MNT_DETACH of umount(2)
+// umount(2)
+constexpr int mnt_detach = 2;
+constexpr int umount_nofollow = 8;
 
 UniqueFd system_call_fd(long result) noexcept { return UniqueFd(static_cast<int>(result)); }
 
@@ -130,6 +132,10 @@ void change_root_to_working_directory() {
 }
 
 int try_detach_working_directory() noexcept { return ::umount2(".", mnt_detach) < 0 ? errno : 0; }
+
+int try_detach(const std::string& path) noexcept {
+    return ::umount2(path.c_str(), mnt_detach | umount_nofollow) < 0 ? errno : 0;
+}
 
 bool is_mount_root(int fd) noexcept {
     struct statx status{};

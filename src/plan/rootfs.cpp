@@ -137,7 +137,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
         return rootfs;
     }
     const bool joined = circumstances.mount_namespace == MountNamespace::joined;
-    rootfs.enter = joined ? EnterMethod::chroot : EnterMethod::pivot;
+    rootfs.enter = joined ? EnterMethod::chroot : circumstances.no_pivot ? EnterMethod::cover : EnterMethod::pivot;
     rootfs.by_runtime = mounts.trees_by_runtime && !joined;
     if (joined || circumstances.hooks_before_entering) {
         rootfs.place = rootfs.by_runtime && mounts.user_namespace ? "." : rootfs.path;

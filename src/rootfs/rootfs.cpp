@@ -10,6 +10,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 #include "rt/os/umask.hpp"
+#include "rt/rootfs/old_root.hpp"
 #include "rt/rootfs/target.hpp"
 #include "rt/rootfs/trees.hpp"
 
@@ -19,7 +20,8 @@ namespace {
 
 // pivot_root(2), EINVAL.
 constexpr const char* pivot_hint =
-    "the root directory of rt must be the root of a mount that can be moved: not of an initramfs, and no mere chroot";
+    "the root directory of rt must be the root of a mount that can be moved: not of an initramfs, and no mere chroot; "
+    "--no-pivot does without";
 
 }  // namespace
 
@@ -64,6 +66,7 @@ void Rootfs::enter() {
             throw;
         }
     } else {
+        if (plan_.enter == plan::EnterMethod::cover) remove_old_root(tree_.get());
         os::change_root_to_working_directory();
     }
 }

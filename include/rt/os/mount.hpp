@@ -85,6 +85,9 @@ void change_root_to_working_directory();
 /// Detaches the mount whose root directory is the working directory (umount2(2), MNT_DETACH); 0 or errno.
 int try_detach_working_directory() noexcept;
 
+/// Detaches what is mounted on `path` with all below it; a symbolic link is not followed (umount2(2), MNT_DETACH); 0 or errno.
+int try_detach(const std::string& path) noexcept;
+
 /// Whether the file is the root of a mount (statx(2), STATX_ATTR_MOUNT_ROOT).
 bool is_mount_root(int fd) noexcept;
 

@@ -25,6 +25,7 @@ struct FileUser {
 /// How the container's root becomes the root directory.
 enum class EnterMethod : std::uint8_t {
     pivot,       ///< pivot_root(2) in a mount namespace of its own
+    cover,       ///< the same without pivot_root(2): mounted on the old root, entered by chroot(2) (--no-pivot)
     chroot,      ///< in a mount namespace joined by path, where pivot_root would move the root of everybody
     chroot_only  ///< without a mount namespace: nothing is mounted at all
 };
@@ -64,6 +65,7 @@ struct RootfsCircumstances {
     MountCircumstances mounts;  ///< rootfs_path is filled in by plan_rootfs
     MountNamespace mount_namespace{};
     bool hooks_before_entering = false;  ///< programs run while the rootfs is made and not entered yet
+    bool no_pivot = false;               ///< asked for by the user
 };
 
 /// \throws Error with the pointer

@@ -101,6 +101,7 @@ plan::RootfsCircumstances circumstances_of(const RootfsCase& wanted, const std::
     }
     mounts.cgroup = wanted.cgroup;
     circumstances.mount_namespace = wanted.mount_namespace;
+    circumstances.no_pivot = wanted.no_pivot;
     return circumstances;
 }
 

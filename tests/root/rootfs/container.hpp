@@ -14,6 +14,7 @@ struct RootfsCase {
     spec::Spec config;            ///< root.path is "rootfs"; config.json's other parts as the test wants them
     bool user_namespace = false;  ///< 0 -> 100000, 1000 ids
     bool network_namespace = true;
+    bool no_pivot = false;
     bool rootless = false;  ///< the runtime opens nothing for init
     /// none and joined: init is in the mount namespace of the runtime.
     plan::MountNamespace mount_namespace = plan::MountNamespace::created;
