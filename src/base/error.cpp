@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "rt/base/errno_text.hpp"
+#include "rt/base/text.hpp"
 
 namespace rt {
 
@@ -16,7 +17,20 @@ std::string Failure::message() const {
     return text;
 }
 
-Error::Error(Failure failure) : failure_(std::move(failure)), text_(failure_.message()) {}
+namespace {
+
+// A value of config.json may be as long as the file; nobody reads that in a message, and init could not send it.
+Failure shortened(Failure failure) {
+    constexpr std::size_t longest = 16384;
+    for (std::string* part : {&failure.doing, &failure.object, &failure.reason, &failure.hint}) {
+        if (part->size() > longest) *part = clipped(*part, longest);
+    }
+    return failure;
+}
+
+}  // namespace
+
+Error::Error(Failure failure) : failure_(shortened(std::move(failure))), text_(failure_.message()) {}
 
 void Error::add_step(std::string_view step) {
     failure_.during.emplace(failure_.during.begin(), step);

@@ -43,6 +43,9 @@ std::string line(std::string_view level, std::string_view message) {
     return concat("rt: ", level, ": ", printable(message), "\n");
 }
 
+// As in a Failure: what comes from config.json may be of any length.
+constexpr std::size_t longest_message = 16384;
+
 int destination() noexcept { return current.file_fd >= 0 ? current.file_fd : STDERR_FILENO; }
 
 std::string plain_error(const Failure& failure) {
@@ -78,10 +81,12 @@ void configure(const Settings& settings) noexcept { current = settings; }
 bool debug_enabled() noexcept { return current.debug; }
 
 void debug(std::string_view message) {
-    if (current.debug) write_text(destination(), line("debug", message));
+    if (current.debug) write_text(destination(), line("debug", clipped(message, longest_message)));
 }
 
-void warning(std::string_view message) { write_text(destination(), line("warning", message)); }
+void warning(std::string_view message) {
+    write_text(destination(), line("warning", clipped(message, longest_message)));
+}
 
 void error(const Failure& failure) {
     const std::string json = current.format == Format::json ? json_error(failure) : "";

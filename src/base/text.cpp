@@ -38,6 +38,19 @@ std::string printable(std::string_view text) {
     return result;
 }
 
+std::string clipped(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string(text);
+    const auto continues = [](char c) { return (c & 0xc0) == 0x80; };
+    while (most > 0 && continues(text[most])) --most;
+    return concat(text.substr(0, most), "...");
+}
+
+std::string octal_mode(unsigned mode) {
+    std::string text;
+    for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
+    return text;
+}
+
 std::string_view trim(std::string_view text) noexcept {
     constexpr std::string_view blanks = " \t\r\n";
     const std::size_t start = text.find_first_not_of(blanks);

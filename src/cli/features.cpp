@@ -1,14 +1,17 @@
+#include <seccomp.h>
+
 #include <nlohmann/json.hpp>
 
 #include "rt/base/namespace_type.hpp"
+#include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
 #include "rt/cli/help.hpp"
-#include "rt/host/facts.hpp"
-#include "rt/os/procfs.hpp"
+#include "rt/host/seccomp.hpp"
 #include "rt/plan/capabilities.hpp"
 #include "rt/plan/hooks.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/mount_options.hpp"
+#include "rt/plan/seccomp_names.hpp"
 #include "rt/spec/version.hpp"
 #include "rt/version.hpp"
 
@@ -17,6 +20,14 @@ namespace rt::cli {
 namespace {
 
 using nlohmann::ordered_json;
+
+/// The names of a table that the parser of config.json uses too.
+template <class Table>
+ordered_json names_of(const Table& table) {
+    ordered_json names = ordered_json::array();
+    for (const auto& entry : table) names.push_back(entry.name);
+    return names;
+}
 
 ordered_json mount_option_names() {
     ordered_json names = ordered_json::array();
@@ -28,47 +39,56 @@ ordered_json mount_option_names() {
     return names;
 }
 
-ordered_json capability_names() {
-    const host::Facts facts = host::take_facts(os::Procfs::open());
-    ordered_json names = ordered_json::array();
-    constexpr unsigned most_capabilities = 64;
-    for (unsigned capability = 0; capability < most_capabilities; ++capability) {
-        if ((facts.known_capabilities >> capability & 1U) != 0) names.push_back(plan::capability_name(capability));
+ordered_json switched(bool on) { return {{"enabled", on}}; }
+
+ordered_json seccomp_features() {
+    const std::uint32_t taken = host::seccomp_flags();
+    ordered_json supported = ordered_json::array();
+    for (const plan::SeccompFlag& flag : plan::seccomp_flags) {
+        if ((taken & flag.value) == flag.value) supported.push_back(flag.name);
     }
-    return names;
+    return {{"enabled", false},
+            {"actions", names_of(plan::seccomp_actions)},
+            {"operators", names_of(plan::seccomp_operators)},
+            {"archs", names_of(plan::seccomp_architectures)},
+            {"knownFlags", names_of(plan::seccomp_flags)},
+            {"supportedFlags", std::move(supported)}};
 }
 
-template <class Table>
-ordered_json names_of(const Table& table) {
-    ordered_json names = ordered_json::array();
-    for (const auto& row : table) names.push_back(row.name);
-    return names;
+ordered_json linux_features() {
+    return {{"namespaces", names_of(namespace_types)},
+            {"capabilities", plan::capability_names()},
+            {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", true}}},
+            {"seccomp", seccomp_features()},
+            {"apparmor", switched(false)},
+            {"selinux", switched(false)},
+            {"intelRdt", {{"enabled", true}, {"schemata", true}, {"monitoring", true}}},
+            {"memoryPolicy",
+             {{"modes", names_of(plan::memory_policy_modes)}, {"flags", names_of(plan::memory_policy_flags)}}},
+            {"mountExtensions", {{"idmap", switched(true)}}},
+            {"netDevices", switched(true)}};
 }
 
-ordered_json switched_off() { return {{"enabled", false}}; }
+ordered_json annotations() {
+    const scmp_version* seccomp = seccomp_version();
+    return {{"io.github.seccomp.libseccomp.version", concat(seccomp->major, ".", seccomp->minor, ".", seccomp->micro)},
+            {"org.rt.version", version},
+            {"org.rt.commit", commit}};
+}
 
 }  // namespace
 
-// features.md and features-linux.md: what is false or empty here is refused in config.json.
+// features.md and features-linux.md. An empty list and false say that there is none; null, which says nothing, is not
+// used. What is false or empty here is refused in config.json.
 int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) {
-    const ordered_json document{
-        {"ociVersionMin", "1.0.0"},
-        {"ociVersionMax", spec::oci_version},
-        {"hooks", names_of(plan::hook_kinds)},
-        {"mountOptions", mount_option_names()},
-        {"linux",
-         {{"namespaces", names_of(namespace_types)},
-          {"capabilities", capability_names()},
-          {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", false}}},
-          {"seccomp", switched_off()},
-          {"apparmor", switched_off()},
-          {"selinux", switched_off()},
-          {"memoryPolicy",
-           {{"modes", names_of(plan::memory_policy_modes)}, {"flags", names_of(plan::memory_policy_flags)}}},
-          {"intelRdt", switched_off()},
-          {"mountExtensions", {{"idmap", {{"enabled", true}}}}},
-          {"netDevices", switched_off()}}},
-        {"annotations", {{"org.rt.version", version}, {"org.rt.commit", commit}}}};
+    const ordered_json document{{"ociVersionMin", spec::oldest_oci_version},
+                                {"ociVersionMax", spec::oci_version},
+                                {"hooks", names_of(plan::hook_kinds)},
+                                {"mountOptions", mount_option_names()},
+                                {"linux", linux_features()},
+                                {"annotations", annotations()},
+                                // rt does nothing else because of an annotation.
+                                {"potentiallyUnsafeConfigAnnotations", ordered_json::array()}};
     print(document.dump(2) + "\n");
     return 0;
 }

@@ -34,12 +34,6 @@ std::string host_path(const plan::Device& device) {
     return {};
 }
 
-std::string octal(std::uint32_t mode) {
-    std::string text;
-    for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
-    return text;
-}
-
 void require_as_asked(const struct stat& status, const plan::Device& device) {
     constexpr std::uint32_t permissions = 07777;
     constexpr const char* hint =
@@ -47,7 +41,7 @@ void require_as_asked(const struct stat& status, const plan::Device& device) {
     const std::uint32_t mode = status.st_mode & permissions;
     if (device.asked_mode && *device.asked_mode != mode) {
         fail("use the host's device for", device.path,
-             concat("its mode is ", octal(mode), " and ", octal(*device.asked_mode),
+             concat("its mode is ", octal_mode(mode), " and ", octal_mode(*device.asked_mode),
                     " is asked for: rt may not make a node of its own here"),
              hint);
     }

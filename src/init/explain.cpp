@@ -26,15 +26,14 @@ std::optional<std::string> find_refusal(const plan::Plan& plan, const std::strin
     return rootfs::explain_refused_program(root.get(), path, plan.mappings);
 }
 
-Error explained(const Error& refusal, const plan::Plan& plan, const std::optional<std::string>& cause) {
-    Failure failure = refusal.failure();
-    if (!cause) return Error(std::move(failure));
+Failure explained(Failure refusal, const plan::Plan& plan, const std::optional<std::string>& cause) {
+    if (!cause) return refusal;
     // The kernel's words first: engines match them.
-    failure.doing = concat(failure.doing, ": ", errno_text(failure.code));
-    failure.code = 0;
-    failure.reason = *cause;
-    failure.hint = who_needs_the_right(plan);
-    return Error(std::move(failure));
+    refusal.doing = concat(refusal.doing, ": ", errno_text(refusal.code));
+    refusal.code = 0;
+    refusal.reason = *cause;
+    refusal.hint = who_needs_the_right(plan);
+    return refusal;
 }
 
 void explain_refusals(const plan::Plan& plan, const std::function<void()>& work) {
@@ -44,7 +43,7 @@ void explain_refusals(const plan::Plan& plan, const std::function<void()>& work)
         constexpr std::string_view exec = "exec ";
         const Failure& failure = error.failure();
         if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
-        throw explained(error, plan, find_refusal(plan, failure.doing.substr(exec.size())));
+        throw Error(explained(failure, plan, find_refusal(plan, failure.doing.substr(exec.size()))));
     }
 }
 

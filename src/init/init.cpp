@@ -209,15 +209,14 @@ private:
         // Beforehand: the filter may forbid to look, or end who does.
         const std::optional<std::string> cause = find_refusal(plan_, execution.path());
         const std::string state_text = seccomp.notifies() ? state_for_agent(seccomp) : std::string();
-        enter_filter(seccomp, std::move(task_.filter), state_text, [this](Failure failure) {
+        const auto give_up = [this](Failure failure) {
             send_failure(channel(), std::move(failure));
             ::_exit(1);
-        });
-        try {
-            execution.start();
-        } catch (const Error& error) {
-            throw explained(error, plan_, cause);
-        }
+        };
+        enter_filter(seccomp, std::move(task_.filter), state_text, give_up);
+        const int code = execution.try_start();
+        give_up(explained(execution.refusal(code), plan_, cause));
+        ::_exit(1);
     }
 
     std::string state_for_agent(const plan::Seccomp& seccomp) const {

@@ -93,14 +93,19 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
 Execution::Execution(const std::string& path, const std::vector<std::string>& args, const std::vector<std::string>& env)
     : path_(path), args_(os::pointers_to(args)), env_(os::pointers_to(env)) {}
 
-void Execution::start() const {
+int Execution::try_start() const noexcept {
     ::execve(path_.c_str(), args_.data(), env_.data());
-    const int code = errno;
-    throw Error(
-        {.doing = "exec " + path_,
-         .code = code,
-         .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
-         .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable});
+    return errno;
 }
+
+Failure Execution::refusal(int code) const {
+    return {
+        .doing = "exec " + path_,
+        .code = code,
+        .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
+        .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable};
+}
+
+void Execution::start() const { throw Error(refusal(try_start())); }
 
 }  // namespace rt::init

@@ -21,16 +21,9 @@ namespace rt::rootfs {
 
 namespace {
 
-// The bits of the mode in octal, as tmpfs(5) takes them.
-std::string octal(mode_t mode) {
-    std::string text;
-    for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
-    return text;
-}
-
 std::optional<std::string> mode_of(const plan::Mount& mount, const Target& target) {
     if (!mount.mode_of_mount_point || !target.existed) return std::nullopt;
-    return octal(os::status_of(target.fd.get(), mount.destination).st_mode & 07777U);
+    return octal_mode(os::status_of(target.fd.get(), mount.destination).st_mode);
 }
 
 void configure(os::FilesystemContext& filesystem, const plan::Mount& mount) {

@@ -17,12 +17,6 @@ namespace rt::rootfs {
 
 namespace {
 
-std::string octal_mode(mode_t mode) {
-    std::string text = (mode & 07000U) != 0 ? std::string(1, static_cast<char>('0' + (mode >> 9 & 7U))) : "0";
-    for (int shift = 6; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7U));
-    return text;
-}
-
 // An access list may allow what the mode does not show (acl(5)): then the kernel has the word.
 bool has_access_list(int fd) {
     return ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", nullptr, 0) > 0;

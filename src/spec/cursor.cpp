@@ -19,11 +19,9 @@ std::string describe(const json& value) {
     switch (value.type()) {
         case json::value_t::object: return "an object";
         case json::value_t::array: return "an array";
-        case json::value_t::string: {
-            const auto& text = value.get_ref<const std::string&>();
-            const bool long_text = text.size() > longest_quote;
-            return concat("the string \"", printable(text.substr(0, longest_quote)), long_text ? "...\"" : "\"");
-        }
+        case json::value_t::string:
+            return concat("the string \"", printable(clipped(value.get_ref<const std::string&>(), longest_quote)),
+                          "\"");
         default: return value.dump();
     }
 }

@@ -163,7 +163,7 @@ expect_equal "an ordinary user" "$out" "character special file 666 65534:65534 1
 character special file 666 65534:65534 1:5 /opt/anywhere
 fifo 600 0:0 0:0 /opt/p"
 expect_status 0 as_user run "$id"
-for change in 'fileMode=384 600' 'uid=0 0:65534'; do
+for change in 'fileMode=384 0600' 'uid=0 0:65534'; do
     setting "$(devices '{path:"/opt/anywhere",type:"c",major:1,minor:5}') | .linux.devices[0].${change% *}"
     expect_status 125 as_user run "$id"
     expect_text "an ordinary user, $change" "$err" "/linux/devices/0" "${change#* } is asked for"

@@ -47,6 +47,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 /// `text` with its control characters and quotes written as \xNN, so that it can stand in one line of a message.
 std::string printable(std::string_view text);
 
+/// `text` as long as it has at most `most` bytes; else its beginning with "..." for the rest, cut between characters of UTF-8.
+std::string clipped(std::string_view text, std::size_t most);
+
+/// The permission bits of a file mode in four octal digits: "0755", "1777".
+std::string octal_mode(unsigned mode);
+
 /// Removes white space at both ends.
 std::string_view trim(std::string_view text) noexcept;
 

@@ -18,6 +18,6 @@ void explain_refusals(const plan::Plan& plan, const std::function<void()>& work)
 std::optional<std::string> find_refusal(const plan::Plan& plan, const std::string& path);
 
 /// The refusal with the cause that find_refusal() found.
-Error explained(const Error& refusal, const plan::Plan& plan, const std::optional<std::string>& cause);
+Failure explained(Failure refusal, const plan::Plan& plan, const std::optional<std::string>& cause);
 
 }  // namespace rt::init

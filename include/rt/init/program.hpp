@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "rt/base/error.hpp"
+
 namespace rt::init {
 
 /// The path of the program `args[0]`, looked up as execvp(3) does: a name with a slash is taken as it is, another one is
@@ -23,6 +25,11 @@ public:
     const std::string& path() const noexcept { return path_; }
     /// Replaces the calling process by the program. \throws Error when the kernel refuses
     [[noreturn]] void start() const;
+    /// The same without an exception; the errno of the refusal. For a process under a filter, where the C++ library may not make
+    /// the system calls of a first throw.
+    int try_start() const noexcept;
+    /// The failure with that errno.
+    Failure refusal(int code) const;
 
 private:
     const std::string& path_;

@@ -19,4 +19,7 @@ CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::ui
 /// The name with its prefix ("CAP_KILL"), or "capability 99" for one that libcap-ng does not know.
 std::string capability_name(unsigned capability);
 
+/// The names that plan_capabilities() knows, by number.
+std::vector<std::string> capability_names();
+
 }  // namespace rt::plan

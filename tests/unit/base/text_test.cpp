@@ -106,3 +106,10 @@ TEST_CASE("no control character of a text reaches the terminal", "[base][text]")
         CHECK(printable(std::string(1, static_cast<char>(byte))).size() == 4);
     }
 }
+
+TEST_CASE("a file mode is four octal digits", "[base][text]") {
+    CHECK(octal_mode(0755) == "0755");
+    CHECK(octal_mode(01777) == "1777");
+    CHECK(octal_mode(0) == "0000");
+    CHECK(octal_mode(0100644) == "0644");  // without the type of the file
+}
