@@ -47,7 +47,7 @@ ordered_json seccomp_features() {
     for (const plan::SeccompFlag& flag : plan::seccomp_flags) {
         if ((taken & flag.value) == flag.value) supported.push_back(flag.name);
     }
-    return {{"enabled", false},
+    return {{"enabled", true},
             {"actions", names_of(plan::seccomp_actions)},
             {"operators", names_of(plan::seccomp_operators)},
             {"archs", names_of(plan::seccomp_architectures)},
@@ -60,8 +60,8 @@ ordered_json linux_features() {
             {"capabilities", plan::capability_names()},
             {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", true}}},
             {"seccomp", seccomp_features()},
-            {"apparmor", switched(false)},
-            {"selinux", switched(false)},
+            {"apparmor", switched(true)},
+            {"selinux", switched(true)},
             {"intelRdt", {{"enabled", true}, {"schemata", true}, {"monitoring", true}}},
             {"memoryPolicy",
              {{"modes", names_of(plan::memory_policy_modes)}, {"flags", names_of(plan::memory_policy_flags)}}},

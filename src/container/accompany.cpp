@@ -46,7 +46,7 @@ void schedule(const Built& built) {
 void run_hooks_before_entering(const Built& built) {
     const plan::ContainerState state = state_of(built.plan, plan::Status::creating, built.init.pid());
     for (const plan::HookKind kind : {plan::HookKind::prestart, plan::HookKind::create_runtime}) {
-        run_host_hooks(kind, built.plan.hooks, state, built.open_files);
+        run_host_hooks(kind, built.plan.hooks, state, built.open_files.before());
     }
 }
 

@@ -118,7 +118,7 @@ void Built::release() noexcept {
 }
 
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
-    const os::RaisedOpenFiles open_files;
+    os::RaisedOpenFiles open_files;
     const os::Procfs procfs = os::Procfs::open();
     Loaded loaded = load(options, procfs);
     const plan::Plan& planned = loaded.plan;
@@ -166,7 +166,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     os::close_some(3, planned.descriptors.preserved);
 
     Poststop poststop(planned.hooks.of(plan::HookKind::poststop), state_of(planned, plan::Status::stopped, 0));
-    Built built{.poststop = std::move(poststop),
+    Built built{.open_files = std::move(open_files),
+                .poststop = std::move(poststop),
                 .plan = std::move(loaded.plan),
                 .entry = std::move(entry),
                 .record = std::move(record),
@@ -175,8 +176,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .network_devices = {},
                 .init = std::move(init),
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
-                .console = {},
-                .open_files = open_files.before()};
+                .console = {}};
     built.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
     try {
         note_init(built, procfs);

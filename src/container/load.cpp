@@ -31,8 +31,8 @@ std::string absolute_bundle(const std::string& bundle) {
 
 spec::Spec read_config(const std::string& bundle) {
     const std::string path = bundle + "/config.json";
-    const std::optional<std::string> text = os::try_read_file(AT_FDCWD, path);
-    if (text) return spec::read(*text, path);
+    const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY);
+    if (file) return spec::read(os::read_all(file.get(), path), path);
     const int code = errno;
     throw_errno("read", path, code, "",
                 code == ENOENT ? concat("rt spec --bundle ", bundle, " writes one to start from") : "");

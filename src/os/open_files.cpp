@@ -7,10 +7,12 @@ RaisedOpenFiles::RaisedOpenFiles() noexcept {
     if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
     before_ = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    raised_ = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-RaisedOpenFiles::~RaisedOpenFiles() { set_open_files(before_); }
+RaisedOpenFiles::~RaisedOpenFiles() {
+    if (raised_) set_open_files(before_);
+}
 
 void set_open_files(rlim_t soft) noexcept {
     rlimit limit{};

@@ -38,14 +38,15 @@ many='.mounts += [range(20) | {destination:"/tmp/m\(.)",type:"bind",source:"/etc
 change_config host ".mounts += [{destination:\"/tmp\",type:\"tmpfs\",source:\"tmpfs\"}] | $many"
 change_config user ".mounts += [{destination:\"/tmp\",type:\"tmpfs\",source:\"tmpfs\"}] | $many"
 works "few open files, many mounts" prlimit --nofile=20:20 "${run[@]}"
-expect_status 125 prlimit --fsize=0 "${run[@]}" -b "$work/host" "$id"
-expect_text "no file may grow" "$err" "EFBIG"
+# Through a pipe: the file with the message could not grow either.
+expect_status 0 bash -c 'prlimit --fsize=0 "$@" 2>&1 | cat' - "${run[@]}" -b "$work/host" "$id"
+expect_text "no file may grow" "$out" "EFBIG"
 expect_nothing_left "$id"
 
-# umask: neither rt's files nor the program have it.
+# umask: rt's files do not depend on it; the program has it, unless the config says another one (config.md "User").
 for mask in 0000 0777; do
     works "umask $mask" sh -c "umask $mask; exec \"\$@\"" - "${run[@]}"
-    sees "umask $mask" '["sh","-c","umask"]' 0022 sh -c "umask $mask; exec \"\$@\"" - "${run[@]}"
+    sees "umask $mask" '["sh","-c","umask"]' $mask sh -c "umask $mask; exec \"\$@\"" - "${run[@]}"
     expect_status 0 sh -c "umask $mask; exec \"\$@\"" - "$RT" --root "$work/umask$mask" create -b "$work/host" "$id"
     expect_equal "modes with umask $mask" "$(cd "$work/umask$mask" && stat -c %a . "$id" "$id/state.json" "$id/private.json" | tr '\n' ' ')" "755 755 644 600 "
     expect_status 0 "$RT" --root "$work/umask$mask" delete "$id"
@@ -58,7 +59,7 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, sig
     signal.signal(number, signal.SIG_IGN)
 os.execv(sys.argv[1], sys.argv[1:])'
 works "blocked and ignored signals" python3 -c "$signals" "${run[@]}"
-sees "no signal is blocked or ignored" '["sh","-c","grep -E \"Sig(Blk|Ign)\" /proc/self/status"]' \
+sees "no signal is blocked or ignored" '["grep","-E","Sig(Blk|Ign)","/proc/self/status"]' \
     $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000' python3 -c "$signals" "${run[@]}"
 
 # Standard streams that are closed: rt puts /dev/null there, and nothing else gets their numbers.
@@ -68,7 +69,7 @@ for closed in "0<&-" "1>&-" "2>&-" "0<&- 1>&-" "0<&- 1>&- 2>&-"; do
         expect_status 4 sh -c "exec \"\$@\" $closed" - "${run[@]}" -b "$work/$variant" "$id"
         expect_status 0 sh -c "exec \"\$@\" $closed" - "$RT" --root "$state" create -b "$work/$variant" "$id"
         pid=$(rt state "$id" | jq .pid)
-        expect_equal "closed $closed: created" "$(ls "/proc/$pid/fd" | tr '\n' ' ')" "0 1 2 3 "
+        expect_equal "closed $closed: created" "$(ls "/proc/$pid/fd" | wc -l) $(readlink "/proc/$pid/fd/"* | grep -c socket)" "4 1"
         checks=$((checks + 1))
         readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | grep -qx /dev/null || fail "closed $closed: no /dev/null"
         expect_status 0 rt delete "$id"

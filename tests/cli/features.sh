@@ -97,7 +97,7 @@ holds "mount options" '["async", "atime", "bind", "defaults", "dev", "diratime",
     "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave",
     "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "symfollow",
     "sync", "tmpcopyup", "unbindable", "idmap", "ridmap"] - .mountOptions == []'
-holds "rest" '[.linux | .seccomp, .apparmor, .selinux, .intelRdt, .mountExtensions.idmap, .netDevices | .enabled] | all'
+holds "rest" '.linux | [.seccomp, .apparmor, .selinux, .intelRdt, .mountExtensions.idmap, .netDevices] | map(.enabled) | all'
 holds "cgroups" '.linux.cgroup | .v1 and .v2 and .rdma'
 holds "libseccomp" '.annotations["io.github.seccomp.libseccomp.version"] | test("^2[.][0-9]+[.][0-9]+$")'
 expect_equal "libseccomp as rt --version has it" "$(ask '.annotations["io.github.seccomp.libseccomp.version"]')" \

@@ -17,8 +17,7 @@ struct Name {
     const char* name;
     long number;
 };
-#define CALL(name) \
-    { #name, SYS_##name }
+#define CALL(name) {#name, SYS_##name}
 constexpr Name names[] = {CALL(getpid),  CALL(getuid),      CALL(mkdirat), CALL(lseek),   CALL(getcwd),
                           CALL(openat2), CALL(personality), CALL(clone3),  CALL(sendmsg), CALL(write)};
 

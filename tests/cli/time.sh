@@ -46,8 +46,12 @@ refused() {  # NAME FILTER FRAGMENT...
     expect_nothing_left "$prefix-$1"
 }
 refused no-namespace '.linux.timeOffsets={monotonic:{secs:1}}' "/linux/timeOffsets" "no time namespace" '{ "type": "time" }'
-refused joined ".linux.namespaces += [{type:\"time\",path:\"/proc/$$/ns/time\"}] | .linux.timeOffsets={boottime:{secs:1}}" \
-    "/linux/timeOffsets" "/proc/$$/ns/time is joined" "leave timeOffsets out"
+unshare --time sleep 300 &
+holder=$!
+for _ in $(seq 100); do [[ $(readlink "/proc/$holder/ns/time_for_children") == "$(readlink /proc/self/ns/time)" ]] || break; sleep 0.05; done
+refused joined ".linux.namespaces += [{type:\"time\",path:\"/proc/$holder/ns/time_for_children\"}] | .linux.timeOffsets={boottime:{secs:1}}" \
+    "/linux/timeOffsets" "/proc/$holder/ns/time_for_children is joined" "leave timeOffsets out"
+kill "$holder"
 refused before-zero "$time_ns | .linux.timeOffsets={boottime:{secs:-1000000000}}" \
     "/linux/timeOffsets/boottime" "-1000000000 seconds would set it before zero" "stands at" "ERANGE"
 refused too-far "$time_ns | .linux.timeOffsets={monotonic:{secs:4611686019}}" "/linux/timeOffsets/monotonic/secs" "146 years"

@@ -9,6 +9,7 @@
 #include "rt/init/line.hpp"
 #include "rt/network/devices.hpp"
 #include "rt/os/child.hpp"
+#include "rt/os/open_files.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/plan/plan.hpp"
 #include "rt/rdt/groups.hpp"
@@ -26,6 +27,7 @@ enum class Start : std::uint8_t {
 /// process ends first, then the network devices come back, then its resctrl groups and its cgroup go, then the state directory,
 /// and then the poststop hooks run.
 struct Built {
+    os::RaisedOpenFiles open_files;  ///< the first: whatever is undone needs files too
     Poststop poststop;
     plan::Plan plan;
     state::Entry entry;
@@ -35,8 +37,7 @@ struct Built {
     std::optional<network::MovedDevices> network_devices;
     os::Child init;
     init::Line line;
-    os::UniqueFd console;               ///< the master side of the terminal, when there is one
-    rlim_t open_files = RLIM_INFINITY;  ///< the soft limit that the caller had
+    os::UniqueFd console;  ///< the master side of the terminal, when there is one
 
     /// Records the container with that status and lets init go on. \throws Error
     void commit(state::Status status);

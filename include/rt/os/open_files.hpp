@@ -2,12 +2,17 @@
 
 #include <sys/resource.h>
 
+#include <utility>
+
 namespace rt::os {
 
-/// Raises the soft limit of open files of the calling process to the hard one until the end of the scope.
+/// Raises the soft limit of open files of the calling process to the hard one as long as it lives.
 class RaisedOpenFiles {
 public:
     RaisedOpenFiles() noexcept;
+    RaisedOpenFiles(RaisedOpenFiles&& other) noexcept
+        : before_(other.before_), raised_(std::exchange(other.raised_, false)) {}
+    RaisedOpenFiles& operator=(RaisedOpenFiles&&) = delete;
     RaisedOpenFiles(const RaisedOpenFiles&) = delete;
     RaisedOpenFiles& operator=(const RaisedOpenFiles&) = delete;
     ~RaisedOpenFiles();
@@ -17,6 +22,7 @@ public:
 
 private:
     rlim_t before_ = RLIM_INFINITY;
+    bool raised_ = false;
 };
 
 /// Gives the calling process that soft limit of open files, if the hard one allows it.

@@ -20,8 +20,6 @@ using namespace rt::test;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 RootfsCase no_pivot_case(bool user_namespace) {
     RootfsCase wanted;
     wanted.config.root.path = "rootfs";

@@ -144,7 +144,8 @@ TEST_CASE("a warning of the peer goes to the log, and the step goes on", "[init]
 }
 
 TEST_CASE("the peer's failure arrives as an error with all of its parts", "[init][line]") {
-    for (const std::size_t size : {3U, 65535U, 65536U, 70000U}) {
+    // An Error holds no part that is longer (message_test.cpp has the lengths around 16 bits).
+    for (const std::size_t size : {3U, 16384U}) {
         CAPTURE(size);
         Pair pair;
         const Failure sent{.doing = "mount",
