@@ -32,7 +32,7 @@ works "as it is" "${run[@]}"
 # Limits.
 works "little address space" prlimit --as=33554432 "${run[@]}"
 works "few open files" prlimit --nofile=20:20 "${run[@]}"
-works "a soft limit of open files" prlimit --nofile=4:64 "${run[@]}"
+works "a soft limit of open files" prlimit --nofile=8:64 "${run[@]}"
 sees "the soft limit is the caller's" '["sh","-c","ulimit -n"]' 20 prlimit --nofile=20:64 "${run[@]}"
 many='.mounts += [range(20) | {destination:"/tmp/m\(.)",type:"bind",source:"/etc",options:["rbind"]}]'
 change_config host ".mounts += [{destination:\"/tmp\",type:\"tmpfs\",source:\"tmpfs\"}] | $many"
