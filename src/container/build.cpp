@@ -75,6 +75,24 @@ void note_init(Built& built, const os::Procfs& procfs) {
     throw Error(std::move(failure));
 }
 
+void require_root(const Roots& roots) {
+    if (!roots.own.empty()) return;
+    fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
+}
+
+// Before anything is made: what a killed rt leaves behind can be found by them.
+state::Record write_records(const state::Entry& entry, const plan::Plan& plan, const os::Procfs& procfs) {
+    state::Record record = new_record(plan, procfs);
+    record.cgroups = cgroup::directories_of(plan.cgroup);
+    record.made_cgroups = cgroup::directories_to_make(plan.cgroup);
+    if (plan.rdt) record.made_rdt_groups = rdt::directories_to_remove(*plan.rdt);
+    entry.write(record);
+    entry.write(state::PrivateRecord{.annotations = plan.annotations,
+                                     .hooks = plan.hooks,
+                                     .session_keyring = plan.process ? plan.process->session_keyring : std::string()});
+    return record;
+}
+
 init::Filter make_filter(const plan::Plan& plan) {
     if (!plan.process || !plan.process->seccomp) return {};
     const plan::Seccomp& seccomp = *plan.process->seccomp;
@@ -123,22 +141,11 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     Loaded loaded = load(options, procfs);
     const plan::Plan& planned = loaded.plan;
     for (const std::string& warning : planned.warnings) log::warning(warning);
-
-    if (roots.own.empty()) {
-        fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
-    }
+    require_root(roots);
     init::Filter filter = make_filter(planned);
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
-    state::Record record = new_record(planned, procfs);
-    record.cgroups = cgroup::directories_of(planned.cgroup);
-    record.made_cgroups = cgroup::directories_to_make(planned.cgroup);
-    if (planned.rdt) record.made_rdt_groups = rdt::directories_to_remove(*planned.rdt);
-    entry.write(record);
-    entry.write(
-        state::PrivateRecord{.annotations = planned.annotations,
-                             .hooks = planned.hooks,
-                             .session_keyring = planned.process ? planned.process->session_keyring : std::string()});
+    state::Record record = write_records(entry, planned, procfs);
 
     constexpr auto by_init = plan::HookKind::create_container;
     std::vector<os::UniqueFd> hook_programs = hooks::open_programs(by_init, planned.hooks.of(by_init));

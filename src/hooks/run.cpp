@@ -24,9 +24,7 @@ void as_hook(plan::HookKind kind, std::size_t index, Work work) {
     } catch (const Error& error) {
         Failure failure = error.failure();
         failure.kind = FailureKind::hook;
-        Error hook_error(std::move(failure));
-        hook_error.add_step(step_of(kind, index));
-        throw hook_error;
+        during(step_of(kind, index), [&] { throw Error(std::move(failure)); });
     }
 }
 

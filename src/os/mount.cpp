@@ -98,19 +98,19 @@ void FilesystemContext::command(unsigned number, const char* doing) {
 
 NewFilesystem::NewFilesystem(const std::string& type)
     : FilesystemContext(type, system_call_fd(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC))) {
-    if (!fd_) throw_errno("open the file system type", type);
+    if (!fd()) throw_errno("open the file system type", type);
 }
 
 UniqueFd NewFilesystem::mount(std::uint64_t attributes) {
     command(FSCONFIG_CMD_CREATE, "make the file system");
-    UniqueFd mount = system_call_fd(::syscall(SYS_fsmount, fd_.get(), FSMOUNT_CLOEXEC, attributes));
+    UniqueFd mount = system_call_fd(::syscall(SYS_fsmount, fd().get(), FSMOUNT_CLOEXEC, attributes));
     if (!mount) throw_with_kernel_log("mount the file system", errno);
     return mount;
 }
 
 MountedFilesystem::MountedFilesystem(int mount, const std::string& name)
     : FilesystemContext(name, system_call_fd(::syscall(SYS_fspick, mount, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH))) {
-    if (!fd_) throw_errno("change the file system on", name);
+    if (!fd()) throw_errno("change the file system on", name);
 }
 
 void MountedFilesystem::reconfigure() { command(FSCONFIG_CMD_RECONFIGURE, "change the file system on"); }

@@ -117,7 +117,6 @@ std::string capability_name(unsigned capability) {
 }
 
 std::vector<std::string> capability_names() {
-    constexpr unsigned most_capabilities = 64;
     std::vector<std::string> names;
     for (unsigned capability = 0; capability < most_capabilities; ++capability) {
         if (capng_capability_to_name(capability) != nullptr) names.push_back(capability_name(capability));

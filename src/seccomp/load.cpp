@@ -3,13 +3,13 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <ctime>
 
 #include "rt/os/socket.hpp"
 

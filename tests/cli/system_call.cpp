@@ -1,11 +1,11 @@
 // A program for containers: makes one system call and prints what came of it.
 //   system_call [--32 | --x32] NAME|NUMBER [ARGUMENT...]    "ok RESULT", "errno NUMBER" or "trap NUMBER"
 //   system_call --number NAME                               the number itself
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -40,7 +40,7 @@ void trapped(int /*signal*/, siginfo_t* info, void* /*context*/) {
 
 long call_32([[maybe_unused]] long number) {
 #if defined(__x86_64__)
-    long result = number;
+    long result = number;  // NOLINT(misc-const-correctness): the system call changes it
     asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
     if (result >= 0 || result < -4095) return result;
     errno = static_cast<int>(-result);

@@ -25,6 +25,8 @@ public:
     MovedDevices(NetworkNamespace home, NetworkNamespace container);
     MovedDevices(MovedDevices&&) noexcept = default;
     MovedDevices& operator=(MovedDevices&&) = delete;
+    MovedDevices(const MovedDevices&) = delete;
+    MovedDevices& operator=(const MovedDevices&) = delete;
     ~MovedDevices();
 
     /// Moves the devices: each arrives with its permanent global addresses, its MTU and its hardware address, and is set up. All

@@ -49,6 +49,9 @@ protected:
     void command(unsigned number, const char* doing);
     [[noreturn]] void throw_with_kernel_log(const std::string& doing, int code) const;
 
+    const UniqueFd& fd() const noexcept { return fd_; }
+
+private:
     std::string name_;  ///< for messages
     UniqueFd fd_;
 };

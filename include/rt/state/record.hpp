@@ -37,7 +37,7 @@ struct Record {
 /// What private.json (mode 0600) holds.
 struct PrivateRecord {
     std::map<std::string, std::string> annotations;
-    plan::Hooks hooks;  ///< of the kinds that run after create: the others are not kept
+    plan::Hooks hooks;            ///< of the kinds that run after create: the others are not kept
     std::string session_keyring;  ///< name of the one that the process has; empty: it has none of its own
 };
 

@@ -18,7 +18,7 @@ struct NumberCase {
 }  // namespace
 
 TEST_CASE("pieces of every kind are put together", "[base][text]") {
-    CHECK(concat() == "");
+    CHECK(concat().empty());
     CHECK(concat("pid ", 42, ' ', std::string("of "), std::string_view("x")) == "pid 42 of x");
     CHECK(concat(-1, "/", 0, "/", 18446744073709551615U) == "-1/0/18446744073709551615");
     CHECK(concat(std::uint8_t{65}) == "65");
@@ -91,8 +91,8 @@ TEST_CASE("joining is the reverse of splitting", "[base][text]") {
 TEST_CASE("white space is removed at both ends only", "[base][text]") {
     CHECK(trim(" \t\r\n a b \n") == "a b");
     CHECK(trim("a") == "a");
-    CHECK(trim("") == "");
-    CHECK(trim(" \n\t\r ") == "");
+    CHECK(trim("").empty());
+    CHECK(trim(" \n\t\r ").empty());
 }
 
 TEST_CASE("no control character of a text reaches the terminal", "[base][text]") {

@@ -234,7 +234,7 @@ TEST_CASE("requests are served while a step is awaited, with their descriptors",
     pair.init.perform(Step::prepare_rootfs, nothing);
 
     std::string served;
-    pair.runtime.await(Step::prepare_rootfs, [&](const Message& message, std::vector<os::UniqueFd> fds) {
+    pair.runtime.await(Step::prepare_rootfs, [&](const Message& message, const std::vector<os::UniqueFd>& fds) {
         if (message.kind == Kind::trees_wanted) served += "trees " + std::to_string(message.first) + " ";
         if (message.kind == Kind::console) served += "console ";
         served += std::to_string(fds.size()) + "; ";
@@ -249,7 +249,7 @@ TEST_CASE("requests are served while a step is awaited, with their descriptors",
 TEST_CASE("an error of the server leaves the wait", "[init][line]") {
     Pair pair;
     pair.runtime.send({.kind = Kind::console});
-    CHECK_THROWS_AS(pair.init.await(Step::join_cgroups, [](const Message&, auto) { throw Interrupted(); }),
+    CHECK_THROWS_AS(pair.init.await(Step::join_cgroups, [](const Message&, const auto&) { throw Interrupted(); }),
                     Interrupted);
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("before each wait there is a moment to give up", "[init][line]") {
     });
     pair.runtime.send({.kind = Kind::console});
     pair.runtime.send({.kind = Kind::console});
-    CHECK_THROWS_AS(pair.init.await(Step::join_cgroups, [](const Message&, auto) {}), Interrupted);
+    CHECK_THROWS_AS(pair.init.await(Step::join_cgroups, [](const Message&, const auto&) {}), Interrupted);
     CHECK(moments == 3);
 }
 

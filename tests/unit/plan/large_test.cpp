@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
 #include "rt/plan/plan.hpp"
 #include "rt/spec/default_config.hpp"
 #include "rt/spec/reader.hpp"
@@ -134,7 +135,7 @@ TEST_CASE("nesting of any depth is read, and a wrong value in the middle of it r
                 changed.erase(key);
                 wrong = changed.dump();
                 try {
-                    spec::read(wrong.insert(1, "\"" + key + "\":" + nested + ","), "config.json");
+                    spec::read(wrong.insert(1, concat("\"", key, "\":", nested, ",")), "config.json");
                     // {"a": ...} is an unknown kind of hook.
                     CHECK((key == "hooks" && open == std::string("{\"a\":")));
                 } catch (const Error& error) {

@@ -38,7 +38,8 @@ std::map<std::string, std::uint32_t> unconditional(const json& seccomp) {
     std::map<std::string, std::uint32_t> actions;
     for (const json& rule : seccomp["syscalls"]) {
         if (!rule.value("args", json()).is_null()) continue;
-        const std::uint32_t action = rule["action"] == "SCMP_ACT_ALLOW" ? allow : error(rule.value("errnoRet", 1));
+        const std::uint32_t action =
+            rule["action"] == "SCMP_ACT_ALLOW" ? allow : error(rule.value("errnoRet", std::uint32_t{1}));
         for (const json& name : rule["names"]) actions.emplace(name, action);
     }
     return actions;
