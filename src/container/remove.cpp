@@ -1,8 +1,5 @@
 #include "rt/container/remove.hpp"
 
-#include <poll.h>
-
-#include <cerrno>
 #include <csignal>
 
 #include "rt/base/error.hpp"
@@ -29,10 +26,7 @@ void end_init(const state::Record& record, const os::Procfs& procfs) {
     os::try_send_signal(init.get(), SIGKILL);
     // What v1 has frozen does not die before it is thawed.
     if (cgroup::is_frozen(record.cgroups)) cgroup::thaw(record.cgroups);
-    pollfd ended{.fd = init.get(), .events = POLLIN, .revents = 0};
-    while (::poll(&ended, 1, longest_wait_milliseconds) < 0 && errno == EINTR) {
-    }
-    if (!os::has_ended(init.get())) {
+    if (!os::has_ended(init.get(), longest_wait_milliseconds)) {
         fail("end", concat("process ", record.pid), "it does not react to signal 9 (KILL)",
              "it waits in the kernel, for a disk or a network file system perhaps; try again later");
     }

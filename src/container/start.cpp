@@ -12,6 +12,7 @@
 #include "rt/container/status.hpp"
 #include "rt/init/init.hpp"
 #include "rt/init/line.hpp"
+#include "rt/os/process.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::container {
@@ -58,6 +59,13 @@ void start_with_hooks(const Roots& roots, Opened& container, os::UniqueFd socket
     signals.forget();
 }
 
+// Whoever hears of the failure finds the container stopped: init ends right after it has told.
+void let_init_end(const state::Record& record, const os::Procfs& procfs) {
+    constexpr int patience = 2000;
+    const os::UniqueFd init = try_open_init(record, procfs);
+    if (init) os::has_ended(init.get(), patience);
+}
+
 }  // namespace
 
 void start(const Roots& roots, const std::string& id) {
@@ -74,10 +82,15 @@ void start(const Roots& roots, const std::string& id) {
     during(concat("start container ", id), [&] {
         if (secret.hooks.has(plan::HookKind::start_container) || secret.hooks.has(plan::HookKind::poststart)) {
             start_with_hooks(roots, container, std::move(socket), secret);
-        } else {
-            await_execution(socket.get());
-            note_running(container);
+            return;
         }
+        try {
+            await_execution(socket.get());
+        } catch (const Error&) {
+            let_init_end(container.record, procfs);
+            throw;
+        }
+        note_running(container);
     });
 }
 

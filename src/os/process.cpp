@@ -85,9 +85,13 @@ int try_send_signal(int pidfd, int signal) noexcept {
     return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) < 0 ? errno : 0;
 }
 
-bool has_ended(int pidfd) noexcept {
+bool has_ended(int pidfd, int patience) noexcept {
     pollfd poll_fd{.fd = pidfd, .events = POLLIN, .revents = 0};
-    return ::poll(&poll_fd, 1, 0) > 0;
+    int ready = 0;
+    do {
+        ready = ::poll(&poll_fd, 1, patience);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
 }
 
 int try_join_namespace(int fd, int flag) noexcept { return ::setns(fd, flag) < 0 ? errno : 0; }

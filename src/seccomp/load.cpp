@@ -44,9 +44,6 @@ struct Handover {
 
 int hand_over(void* argument) {
     auto& handover = *static_cast<Handover*>(argument);
-    // With a real-time policy the other one, which does not sleep, would keep this one from a lone processor for ever.
-    const sched_param no_priority{};
-    ::sched_setscheduler(0, SCHED_OTHER, &no_priority);
     int listener = not_loaded_yet;
     while ((listener = handover.listener.load(std::memory_order_acquire)) == not_loaded_yet) {
         constexpr timespec pause{.tv_sec = 0, .tv_nsec = 50'000};
@@ -74,7 +71,14 @@ alignas(16) std::array<std::byte, 256U << 10> thread_stack;
 
 void start_thread(Handover& handover) {
     constexpr int thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-    if (::clone(hand_over, thread_stack.data() + thread_stack.size(), thread, &handover) >= 0) return;
+    const int tid = ::clone(hand_over, thread_stack.data() + thread_stack.size(), thread, &handover);
+    if (tid >= 0) {
+        // Beside one of the same real-time policy that does not sleep it would never run on a lone processor. What the kernel
+        // keeps from real-time tasks for others (sched(7), sched_rt_runtime_us) is for it.
+        const sched_param no_priority{};
+        ::sched_setscheduler(tid, SCHED_OTHER, &no_priority);
+        return;
+    }
     throw_errno("start a thread for", "the seccomp agent", errno, "",
                 errno == EAGAIN ? "RLIMIT_NPROC or pids.limit must leave room for it; the policy SCHED_DEADLINE allows "
                                   "none without SCHED_FLAG_RESET_ON_FORK"

@@ -112,7 +112,7 @@ chmod 755 "$work/rootfs/bin/script"
 for action in ERRNO KILL_PROCESS; do
     new_bundle script "$(filter SCMP_ACT_ALLOW "{names:[$of_rt,\"brk\",\"mmap\",\"newfstatat\",\"munmap\"],action:\"SCMP_ACT_$action\"}") | .process.args=[\"/bin/script\"]" >/dev/null
     expect_status 127 rt run -b "$work/script" "$prefix-script"
-    expect_text "refused program" "$err" "exec /bin/script: no such file or directory" "/no/interpreter"
+    expect_text "refused program" "$err" "bin/script: no such file or directory" "/no/interpreter"
     expect_status 0 rt create -b "$work/script" "$prefix-script"
     expect_status 1 rt start "$prefix-script"
     expect_text "refused program" "$err" "/no/interpreter"
@@ -132,6 +132,7 @@ refused() {  # JQ-VALUE-OF-SECCOMP FRAGMENT...
     expect_nothing_left "$prefix-refused"
 }
 refused '{architectures:["SCMP_ARCH_X86_64"]}' /linux/seccomp/defaultAction
+refused '{flags:["SECCOMP_FILTER_FLAG_LOG"]}' /linux/seccomp/defaultAction
 refused '{defaultAction:"SCMP_ACT_NONE"}' /linux/seccomp/defaultAction SCMP_ACT_NONE SCMP_ACT_KILL_PROCESS
 refused '{defaultAction:"SCMP_ACT_KILL",defaultErrnoRet:1}' /linux/seccomp/defaultErrnoRet SCMP_ACT_KILL
 refused '{defaultAction:"SCMP_ACT_ALLOW",syscalls:[{names:["read"],action:"SCMP_ACT_KILL",errnoRet:1}]}' /linux/seccomp/syscalls/0/errnoRet

@@ -49,8 +49,8 @@ std::optional<ExitStatus> try_wait_for_process(pid_t pid);
 UniqueFd try_open_pidfd(pid_t pid) noexcept;
 /// pidfd_send_signal(2); 0 or errno.
 int try_send_signal(int pidfd, int signal) noexcept;
-/// Whether the process has ended (a zombie has): its pidfd polls readable.
-bool has_ended(int pidfd) noexcept;
+/// Whether the process has ended (a zombie has): its pidfd polls readable. Waits for that, at most so many milliseconds.
+bool has_ended(int pidfd, int patience = 0) noexcept;
 
 /// setns(2); `flag` is the CLONE_NEW* of the type it must be, or 0. 0 or errno.
 int try_join_namespace(int fd, int flag) noexcept;

@@ -20,7 +20,8 @@ inline constexpr std::array<SeccompAction, 9> seccomp_actions{{
     {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, 0},
     {"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, 0},
     {"SCMP_ACT_TRAP", SECCOMP_RET_TRAP, 0},
-    {"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, 4095},  // MAX_ERRNO: the kernel would cut off what is above
+    {"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO,
+     4094},  // libseccomp takes what is below MAX_ERRNO; the kernel cuts off the rest
     {"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, SECCOMP_RET_DATA},
     {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, 0},
     {"SCMP_ACT_LOG", SECCOMP_RET_LOG, 0},

@@ -4,9 +4,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "catch.hpp"
 #include "rt/base/error.hpp"
@@ -21,6 +23,34 @@ using rt::test::Scratch;
 namespace {
 
 bool is_close_on_exec(const os::UniqueFd& fd) { return (::fcntl(fd.get(), F_GETFD) & FD_CLOEXEC) != 0; }
+
+// A SOCK_STREAM listener at a path of any length.
+os::UniqueFd listen_at(const os::UniqueFd& dir, const std::string& name) {
+    os::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = "/proc/self/fd/" + std::to_string(dir.get()) + "/" + name;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listener.get(), 1) == 0);
+    return listener;
+}
+
+// What one recvmsg(2) gives of a stream.
+std::pair<std::string, os::UniqueFd> receive_some(const os::UniqueFd& socket) {
+    std::string data(1000, '\0');
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    iovec part{.iov_base = data.data(), .iov_len = data.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t length = ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC);
+    data.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    return {data, os::UniqueFd(header != nullptr ? *reinterpret_cast<const int*>(CMSG_DATA(header)) : -1)};
+}
 
 }  // namespace
 
@@ -153,4 +183,57 @@ TEST_CASE("there is no listener, no place for one, or no room for its name", "[o
     CHECK_THROWS_AS(os::listen_in(scratch.fd(), std::string(108, 'n')), Error);
     CHECK_FALSE(os::try_connect_in(scratch.fd(), std::string(108, 'n')));
     CHECK(errno == ENAMETOOLONG);
+}
+
+TEST_CASE("a packet can be written too", "[os][socket]") {
+    const auto [a, b] = os::make_socket_pair();
+    CHECK(os::try_write_packet(a.get(), std::string("one\0", 4)) == 0);
+    CHECK(os::try_write_packet(a.get(), "two") == 0);
+    CHECK(os::receive_packet(b.get()).data == std::string("one\0", 4));
+    CHECK(os::receive_packet(b.get()).data == "two");
+    CHECK(os::try_write_packet(-1, "x") == EBADF);
+}
+
+TEST_CASE("a stream takes any amount of data, and the descriptors with its first bytes", "[os][socket]") {
+    const Scratch scratch;
+    const std::string deep = std::string(200, 'd');
+    scratch.make_directory(deep);
+    scratch.make_file("file", "content");
+    const os::UniqueFd listener = listen_at(os::open_at(scratch.fd(), deep, O_RDONLY | O_DIRECTORY), "agent");
+    const os::UniqueFd client = os::try_connect_stream(scratch / (deep + "/agent"));
+    REQUIRE(client);
+    CHECK(is_close_on_exec(client));
+    const os::UniqueFd peer = os::accept_connection(listener.get());
+    const std::string text(3 << 20, 't');
+    int code = -1;
+    std::thread sender([&] {
+        const os::UniqueFd opened = os::open_at(scratch.fd(), "file", O_RDONLY);
+        code = os::try_send_stream(client.get(), text, {opened.get()});
+    });
+    const auto [first, file] = receive_some(peer);
+    std::string rest(text.size() - first.size(), '\0');
+    CHECK(::recv(peer.get(), rest.data(), rest.size(), MSG_WAITALL) == static_cast<ssize_t>(rest.size()));
+    sender.join();
+    CHECK(code == 0);
+    CHECK(first + rest == text);
+    REQUIRE(file);
+    CHECK(os::read_all(file.get(), "file") == "content");
+}
+
+TEST_CASE("a stream that nobody takes, or not any more", "[os][socket]") {
+    const Scratch scratch;
+    CHECK_FALSE(os::try_connect_stream(scratch / "none"));
+    CHECK(errno == ENOENT);
+    scratch.make_file("file", "");
+    CHECK_FALSE(os::try_connect_stream(scratch / "file"));
+    CHECK(errno == ECONNREFUSED);
+    const os::UniqueFd packets = os::listen_in(scratch.fd(), "packets");
+    CHECK_FALSE(os::try_connect_stream(scratch / "packets"));
+    CHECK(errno == EPROTOTYPE);
+    const os::UniqueFd listener =
+        listen_at(os::open_at(AT_FDCWD, scratch / "", O_RDONLY | O_DIRECTORY), "agent");
+    const os::UniqueFd client = os::try_connect_stream(scratch / "agent");
+    REQUIRE(client);
+    os::accept_connection(listener.get()).reset();
+    CHECK(os::try_send_stream(client.get(), "x") == EPIPE);
 }

@@ -93,3 +93,17 @@ TEST_CASE("the state of a plan is that of its container", "[plan][state]") {
     CHECK(state.status == Status::created);
     CHECK(state.pid == 7);
 }
+
+TEST_CASE("a seccomp agent is told of the process in the words of the spec", "[plan][state]") {
+    plan::ContainerProcessState process{
+        .fds = {"seccompFd"}, .pid = 4422, .metadata = "MKNOD=/dev/null", .state = redis()};
+    const auto object = ordered_json::parse(to_json(process));
+    CHECK(keys_of(to_json(process)) == std::vector<std::string>{"ociVersion", "fds", "pid", "metadata", "state"});
+    CHECK(object["ociVersion"] == redis().oci_version);
+    CHECK(object["fds"] == ordered_json::array({"seccompFd"}));
+    CHECK(object["pid"] == 4422);
+    CHECK(object["metadata"] == "MKNOD=/dev/null");
+    CHECK(object["state"] == ordered_json::parse(to_json(redis())));
+    process.metadata = "";
+    CHECK(keys_of(to_json(process)) == std::vector<std::string>{"ociVersion", "fds", "pid", "state"});
+}
