@@ -33,6 +33,7 @@ void place(const Built& built, const os::Procfs& procfs) {
     if (code != 0) log::warning(concat("the CPU affinity of the container stays that of rt: ", errno_text(code)));
     if (!built.plan.process) return;
     privileges::raise_hard_limits(pid, built.plan.process->limits);
+    if (built.plan.process->open_files) privileges::raise_hard_limits(pid, {*built.plan.process->open_files});
     if (built.plan.process->oom_score_adj) set_oom_score_adj(pid, *built.plan.process->oom_score_adj, procfs);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -19,6 +21,11 @@ std::string who_needs_the_right(const plan::Plan& plan) {
     return text + ": allow it in the rootfs (chmod o+x), or give the file to an id that the mapping has";
 }
 
+// A label is taken at execve(2): what forbids that comes out here.
+constexpr const char* label_hint =
+    "the AppArmor or SELinux policy may forbid the change to the label in /process, under noNewPrivileges above all (SELinux: "
+    "nnp_transition of process2); the log of the kernel tells";
+
 }  // namespace
 
 std::optional<std::string> find_refusal(const plan::Plan& plan, const std::string& path) {
@@ -27,7 +34,11 @@ std::optional<std::string> find_refusal(const plan::Plan& plan, const std::strin
 }
 
 Failure explained(Failure refusal, const plan::Plan& plan, const std::optional<std::string>& cause) {
-    if (!cause) return refusal;
+    if (!cause) {
+        const bool refused = refusal.code == EPERM || refusal.code == EACCES;
+        if (refused && plan.process && !plan.process->labels.empty()) refusal.hint = label_hint;
+        return refusal;
+    }
     // The kernel's words first: engines match them.
     refusal.doing = concat(refusal.doing, ": ", errno_text(refusal.code));
     refusal.code = 0;

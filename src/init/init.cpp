@@ -104,7 +104,6 @@ public:
         line_.await(Step::furnish_namespaces);
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
-        os::set_open_files(task_.open_files);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
         if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
@@ -112,8 +111,10 @@ public:
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
+        os::set_open_files(task_.open_files);
         line_.perform(Step::run_start_hooks, [&] { run_start_container_hooks(plan_, process->env, line_.fd()); });
         os::reset_signals();
+        if (process->open_files) privileges::set_limits({*process->open_files});
         const Execution execution(program, process->args, process->env);
         if (process->seccomp) execute_under_filter(execution, *process->seccomp);
         explain_refusals(plan_, [&] { execution.start(); });

@@ -89,6 +89,11 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
     const std::uint64_t grantable = own_user_namespace ? facts.known_capabilities : facts.bounding & facts.capabilities;
     if (process.capabilities) planned.capabilities = plan_capabilities(*process.capabilities, grantable, warnings);
     planned.limits = plan_limits(process.rlimits);
+    const auto open_files = std::ranges::find(planned.limits, RLIMIT_NOFILE, &ResourceLimit::resource);
+    if (open_files != planned.limits.end()) {
+        planned.open_files = *open_files;
+        planned.limits.erase(open_files);
+    }
     planned.no_new_privileges = process.no_new_privileges;
     planned.oom_score_adj = process.oom_score_adj;
     planned.scheduling = plan_scheduling(process, facts);

@@ -16,8 +16,8 @@ shell() { echo ".process.args=[\"sh\",\"-c\",\"$1\"]"; }
 for variant in host user; do
     maps=.
     [[ $variant == user ]] && maps=$(userns 0:100000:65536)
-    inside ids "$maps | .process.user={uid:1000,gid:1000,additionalGids:[33,5],umask:23} | $(shell 'id -u; id -g; id -G; umask')" \
-        $'1000\n1000\n1000 5 33\n0027'
+    inside ids "$maps | .process.user={uid:1000,gid:1000,additionalGids:[33,5,33],umask:23} | $(shell 'id -u; id -g; id -G; umask')" \
+        $'1000\n1000\n1000 5 33' $'\n0027'
     inside no-groups "$maps | $(shell 'grep Groups: /proc/self/status')" $'Groups:\t'
     # Bits of capabilities(7): KILL 5, NET_BIND_SERVICE 10, AUDIT_WRITE 29.
     inside capabilities "$maps | $(shell 'grep ^Cap /proc/self/status; grep NoNewPrivs /proc/self/status')" \
@@ -51,6 +51,32 @@ for limit in -Sn -n; do
     expect_status 0 bash -c "ulimit $limit 20; exec '$RT' --root '$state' run -b '$work/few-files' '$prefix-few'"
     expect_equal "mounts and limit under ulimit $limit 20" "$out" $'30\n20'
     expect_nothing_left "$prefix-few"
+done
+
+# Limits that rt itself could not live with reach the program, by run and by create and start.
+new_bundle narrow >/dev/null
+for variant in . "$(userns 0:100000:65536)"; do
+    for limits in NOFILE:3 NOFILE:0 AS:16777216 NPROC:0 FSIZE:0 STACK:16384 CPU:1 SIGPENDING:0 MEMLOCK:0; do
+        type=${limits%:*} value=${limits#*:}
+        change_config narrow "$variant | .process.rlimits=[{type:\"RLIMIT_$type\",soft:$value,hard:$value}] | .process.args=[\"sleep\",\"1000\"]"
+        expect_status 0 rt create -b "$work/narrow" "$prefix-narrow"
+        expect_status 0 rt start "$prefix-narrow"
+        expect_equal "$limits" "$(prlimit --noheadings -o SOFT,HARD "--${type,,}" -p "$(rt state "$prefix-narrow" | jq .pid)" | tr -s ' ' | sed 's/ $//')" "$value $value"
+        expect_status 0 rt delete --force "$prefix-narrow"
+        expect_nothing_left "$prefix-narrow"
+    done
+done
+
+# No descriptor of the caller or of rt is a way out of the root (CVE-2024-21626), by itself or by a link of the image.
+for n in $(seq 3 20); do
+    for cwd in "/proc/self/fd/$n" "/proc/1/fd/$n/tmp" "/link-$n"; do
+        [[ $cwd != /link* ]] || ln -sfn "/proc/self/fd/$n" "$work/rootfs$cwd"
+        new_bundle outside ".process.cwd=\"$cwd\" | .process.args=[\"pwd\"]" >/dev/null
+        expect_status 125 bash -c "exec 3</ 4</ 5</etc 6</ 7</ 8</ 9</ 10</; exec '$RT' --root '$state' run -b '$work/outside' '$prefix-outside'"
+        expect_text "cwd $cwd" "$err" "working directory" "$cwd"
+        expect_nothing_left "$prefix-outside"
+        rm -rf "$work/outside" "$work/rootfs/link-$n"
+    done
 done
 
 # A device that is not allowed cannot be opened, even by root with mknod (the customary config denies all).

@@ -50,7 +50,9 @@ struct Process {
     Credentials credentials;
     std::optional<std::uint32_t> umask;
     CapabilitySets capabilities;
-    std::vector<ResourceLimit> limits;
+    std::vector<ResourceLimit> limits;  ///< but that of open files
+    /// Set last: rt itself needs descriptors until the program is started.
+    std::optional<ResourceLimit> open_files;
     bool no_new_privileges = false;
     std::optional<Seccomp> seccomp;  ///< of /linux: whatever runs in the container gets the same
     std::optional<int> oom_score_adj;

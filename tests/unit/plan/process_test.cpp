@@ -147,7 +147,7 @@ TEST_CASE("the limits are those of getrlimit(2)", "[plan][process]") {
     };
     const Case cases[] = {
         {"RLIMIT_CPU", 0},       {"RLIMIT_FSIZE", 1}, {"RLIMIT_DATA", 2},    {"RLIMIT_STACK", 3},
-        {"RLIMIT_CORE", 4},      {"RLIMIT_RSS", 5},   {"RLIMIT_NPROC", 6},   {"RLIMIT_NOFILE", 7},
+        {"RLIMIT_CORE", 4},      {"RLIMIT_RSS", 5},   {"RLIMIT_NPROC", 6},
         {"RLIMIT_MEMLOCK", 8},   {"RLIMIT_AS", 9},    {"RLIMIT_LOCKS", 10},  {"RLIMIT_SIGPENDING", 11},
         {"RLIMIT_MSGQUEUE", 12}, {"RLIMIT_NICE", 13}, {"RLIMIT_RTPRIO", 14}, {"RLIMIT_RTTIME", 15},
     };
@@ -155,7 +155,8 @@ TEST_CASE("the limits are those of getrlimit(2)", "[plan][process]") {
     for (const Case& entry : cases) process.rlimits.push_back({entry.name, 1, 18446744073709551615U});
     const Process result = planned(process);
     REQUIRE(result.limits.size() == std::size(cases));
-    CHECK(std::size(cases) == plan::resource_limit_names.size());
+    CHECK(std::size(cases) + 1 == plan::resource_limit_names.size());
+    CHECK_FALSE(result.open_files);
     for (std::size_t i = 0; i < std::size(cases); ++i) {
         CAPTURE(cases[i].name);
         CHECK(result.limits[i].resource == cases[i].resource);
@@ -186,8 +187,19 @@ TEST_CASE("an unknown or repeated limit and a soft one above the hard one are re
         CHECK(has(failure.reason, entry.word));
     }
     spec::Process process = program();
-    process.rlimits = {{"RLIMIT_NOFILE", 0, 0}, {"RLIMIT_CORE", 5, 5}};
+    process.rlimits = {{"RLIMIT_AS", 0, 0}, {"RLIMIT_CORE", 5, 5}};
     CHECK(planned(process).limits.size() == 2);
+}
+
+TEST_CASE("the limit of open files is set last, because rt itself needs them", "[plan][process]") {
+    spec::Process process = program();
+    process.rlimits = {{"RLIMIT_NOFILE", 3, 4}, {"RLIMIT_CORE", 5, 5}};
+    const Process result = planned(process);
+    CHECK(result.open_files->resource == 7);
+    CHECK(result.open_files->soft == 3);
+    CHECK(result.open_files->hard == 4);
+    REQUIRE(result.limits.size() == 1);
+    CHECK(result.limits.front().resource == 4);
 }
 
 TEST_CASE("in a user namespace every capability can be granted, else those that rt itself holds", "[plan][process]") {
