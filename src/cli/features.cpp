@@ -1,9 +1,6 @@
-#include <seccomp.h>
-
 #include <nlohmann/json.hpp>
 
 #include "rt/base/namespace_type.hpp"
-#include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
 #include "rt/cli/help.hpp"
 #include "rt/host/seccomp.hpp"
@@ -70,8 +67,7 @@ ordered_json linux_features() {
 }
 
 ordered_json annotations() {
-    const scmp_version* seccomp = seccomp_version();
-    return {{"io.github.seccomp.libseccomp.version", concat(seccomp->major, ".", seccomp->minor, ".", seccomp->micro)},
+    return {{"io.github.seccomp.libseccomp.version", libseccomp_version()},
             {"org.rt.version", version},
             {"org.rt.commit", commit}};
 }

@@ -60,11 +60,15 @@ std::string help_text(const Command& command) {
     return text;
 }
 
-std::string version_text() {
+std::string libseccomp_version() {
     const scmp_version* seccomp = seccomp_version();
+    return concat(seccomp->major, ".", seccomp->minor, ".", seccomp->micro);
+}
+
+std::string version_text() {
     return concat("rt version ", version, "\ncommit: ", commit, "\nspec: ", spec::oci_version,
-                  "\nlibseccomp: ", seccomp->major, ".", seccomp->minor, ".", seccomp->micro,
-                  "\n+USERNS +CGROUP1 +CGROUP2\n");
+                  "\nlibseccomp: ", libseccomp_version(),
+                  "\n+USERNS +CGROUP1 +CGROUP2 +SECCOMP +APPARMOR +SELINUX +RDT\n");
 }
 
 void print(const std::string& text) { os::write_all(STDOUT_FILENO, text, "standard output"); }

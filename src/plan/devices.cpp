@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "rt/base/error.hpp"
 #include "rt/base/json_pointer.hpp"
@@ -124,12 +125,10 @@ bool is_same_device(const Device& a, const Device& b) {
            a.host_uid == b.host_uid && a.host_gid == b.host_gid;
 }
 
-bool stands_already(const std::vector<Device>& devices, const Device& device) {
-    const auto earlier = std::ranges::find(devices, device.path, &Device::path);
-    if (earlier == devices.end()) return false;
-    if (is_same_device(*earlier, device)) return true;
+void require_same(const Device& earlier, const Device& device) {
+    if (is_same_device(earlier, device)) return;
     fail("use the device at", device.place,
-         concat("its path '", printable(device.path), "' is that of ", earlier->place, " too, which is another one"),
+         concat("its path '", printable(device.path), "' is that of ", earlier.place, " too, which is another one"),
          "list each path once");
 }
 
@@ -142,6 +141,7 @@ void require_default(const Device& device, const DefaultDevice& expected) {
 // The listed devices that have to be made, without their methods.
 std::vector<Device> listed_devices(const std::vector<spec::Device>& listed, const MountCircumstances& circumstances) {
     std::vector<Device> devices;
+    std::map<std::string, std::size_t> indices;
     const JsonPointer where("/linux/devices");
     for (std::size_t i = 0; i < listed.size(); ++i) {
         Device device = plan_listed(listed[i], where / i, circumstances);
@@ -151,7 +151,9 @@ std::vector<Device> listed_devices(const std::vector<spec::Device>& listed, cons
         }
         const auto* const known = std::ranges::find(default_devices, device.path, &DefaultDevice::path);
         if (known != default_devices.end()) require_default(device, *known);
-        if (!stands_already(devices, device)) devices.push_back(std::move(device));
+        const auto [index, fresh] = indices.try_emplace(device.path, devices.size());
+        if (!fresh) require_same(devices[index->second], device);
+        if (fresh) devices.push_back(std::move(device));
     }
     return devices;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -54,12 +55,13 @@ void require_no_mounts(const spec::Spec& spec) {
 
 std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, const JsonPointer& where) {
     std::vector<std::string> tidy;
+    std::set<std::string> seen;
     for (std::size_t i = 0; i < paths.size(); ++i) {
         if (paths[i].empty() || paths[i].front() != '/') {
             fail("use the path at", (where / i).text(), concat("'", printable(paths[i]), "' is not absolute"));
         }
         std::string path = tidy_path(paths[i]);
-        if (std::ranges::find(tidy, path) == tidy.end()) tidy.push_back(std::move(path));
+        if (seen.insert(path).second) tidy.push_back(std::move(path));
     }
     return tidy;
 }

@@ -10,6 +10,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 #include "rt/os/umask.hpp"
+#include "rt/rootfs/filesystem.hpp"
 #include "rt/rootfs/old_root.hpp"
 #include "rt/rootfs/target.hpp"
 #include "rt/rootfs/trees.hpp"
@@ -46,8 +47,14 @@ void Rootfs::prepare(const MountSource& runtime) {
     if (!plan_.masked_paths.empty()) masks_.take_null_device();
     const os::UmaskScope umask(022);
     for (std::size_t index = 0; index < plan_.mounts.size(); ++index) {
-        os::UniqueFd mount = carry_out_mount(tree_.get(), plan_, index, runtime);
-        if (plan_.mounts[index].read_only_at_end) read_only_at_end_.push_back(std::move(mount));
+        const plan::Mount& mount = plan_.mounts[index];
+        if (mount.changes) {
+            // By its descriptor: another one may have come over it, perhaps one of the host.
+            during(mount.label, [&] { remount(mount, kept_.at(*mount.changes).get()); });
+            continue;
+        }
+        os::UniqueFd made = carry_out_mount(tree_.get(), plan_, index, runtime);
+        if (mount.read_only_at_end || mount.changed_later) kept_.emplace(index, std::move(made));
     }
 }
 
@@ -82,10 +89,13 @@ Console Rootfs::make_console(const plan::Process& process) {
 void Rootfs::protect() {
     for (const std::string& path : plan_.readonly_paths) masks_.make_read_only(tree_.get(), path);
     for (const std::string& path : plan_.masked_paths) masks_.mask(tree_.get(), path);
-    for (const os::UniqueFd& mount : read_only_at_end_) {
-        os::set_mount_attributes(mount.get(), {.set = MOUNT_ATTR_RDONLY}, false, "a tmpfs that is to be read-only");
+    for (std::size_t index = 0; index < plan_.mounts.size(); ++index) {
+        const plan::Mount& mount = plan_.mounts[index];
+        if (!mount.read_only_at_end) continue;
+        const int made = kept_.at(mount.changes.value_or(index)).get();
+        os::set_mount_attributes(made, {.set = MOUNT_ATTR_RDONLY}, false, mount.destination);
     }
-    read_only_at_end_.clear();
+    kept_.clear();
     if (plan_.readonly) os::set_mount_attributes(tree_.get(), {.set = MOUNT_ATTR_RDONLY}, false, "the rootfs");
     if (plan_.final_propagation != 0) {
         os::set_mount_attributes(tree_.get(), {.propagation = plan_.final_propagation},

@@ -12,6 +12,8 @@ std::string help_text();
 std::string help_text(const Command& command);
 /// The text of `rt --version`.
 std::string version_text();
+/// The version of the libseccomp that is built in: "2.5.4".
+std::string libseccomp_version();
 
 /// Writes to standard output. \throws Error: nobody takes it
 void print(const std::string& text);

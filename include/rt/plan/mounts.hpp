@@ -65,6 +65,8 @@ struct Mount {
     std::uint64_t propagation = 0;  ///< MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: as it is then
     bool propagation_recursive = false;
     bool real_directory_only = false;       ///< /proc and /sys: never on a symbolic link (CVE-2019-19921)
+    std::optional<std::size_t> changes;     ///< remount: the mount before it whose file system is changed, by its index
+    bool changed_later = false;             ///< there is such a remount
     bool read_only_at_end = false;          ///< once all mount points and devices in it are made
     bool mode_of_mount_point = false;       ///< tmpfs without mode=: takes the mode of the directory it covers
     bool read_only_sys_on_refusal = false;  ///< sysfs: the host's /sys, read-only, when the kernel refuses a new one

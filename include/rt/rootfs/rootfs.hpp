@@ -1,6 +1,6 @@
 #pragma once
 
-#include <vector>
+#include <map>
 
 #include "rt/os/fd.hpp"
 #include "rt/plan/process.hpp"
@@ -46,7 +46,7 @@ private:
     const plan::Rootfs& plan_;
     os::UniqueFd tree_;
     Masks masks_;
-    std::vector<os::UniqueFd> read_only_at_end_;
+    std::map<std::size_t, os::UniqueFd> kept_;  ///< mounts that are changed later, by their index
     bool attached_elsewhere_ = false;  ///< in a mount namespace that others are in
 };
 

@@ -97,6 +97,28 @@ TEST_CASE("remount of a bind mount leaves its file system alone, which the host 
     }
 }
 
+TEST_CASE("remount changes the file system that was meant, although a file system of the host came over it",
+          "[rootfs][remount]") {
+    RootfsCase wanted = case_with({{.destination = "/data/t", .type = "tmpfs", .options = {"size=1m"}},
+                                   bind_mount("source", "/srv"),
+                                   remount("/data/t", {"size=3m", "sync"})});
+    wanted.arrange = [](const std::string& bundle) {
+        make_places(bundle);
+        make_directory(bundle + "/rootfs/srv");
+        make_link(bundle + "/rootfs/data", "/srv");  // what the image says, against what the config thinks
+        make_directory(bundle + "/source/t");
+        ::mount("tmpfs", (bundle + "/source/t").c_str(), "tmpfs", 0, "size=2m");
+    };
+    wanted.outside = [](const std::string& bundle) {
+        return mountinfo_line(content("/proc/self/mountinfo"), bundle + "/source/t");
+    };
+    const RootfsResult result = run_in_rootfs(wanted);
+    INFO(result.inside << result.outside);
+    CHECK(contains(result.outside, "size=2048k"));
+    CHECK_FALSE(contains(result.outside, "sync"));
+    CHECK_FALSE(contains(result.inside, "error"));
+}
+
 TEST_CASE("remount where nothing is mounted, or where nothing is, is an error", "[rootfs][remount]") {
     RootfsCase wanted = case_with({remount("/d", {"ro"})});
     wanted.arrange = make_places;

@@ -70,7 +70,23 @@ constexpr auto text = R"({
             {"allow": false, "access": "rwm"},
             {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"},
             {"allow": true, "type": "b", "major": 8, "minor": -1}
-        ]},
+        ],
+            "memory": {"limit": 1, "reservation": -1, "swap": 3, "kernel": 4, "kernelTCP": 5, "swappiness": 6,
+                "disableOOMKiller": true, "useHierarchy": true, "checkBeforeUpdate": true},
+            "cpu": {"shares": 1, "quota": -2, "burst": 3, "period": 4, "realtimeRuntime": 5, "realtimePeriod": 6,
+                "cpus": "0-1", "mems": "0", "idle": 1},
+            "pids": {"limit": 7},
+            "blockIO": {"weight": 10, "leafWeight": 11,
+                "weightDevice": [{"major": 8, "minor": 1, "weight": 12, "leafWeight": 13}],
+                "throttleReadBpsDevice": [{"major": 8, "minor": 2, "rate": 14}],
+                "throttleWriteBpsDevice": [{"major": 8, "minor": 3, "rate": 15}],
+                "throttleReadIOPSDevice": [{"major": 8, "minor": 4, "rate": 16}],
+                "throttleWriteIOPSDevice": [{"major": 8, "minor": 5, "rate": 18446744073709551615}]},
+            "hugepageLimits": [{"pageSize": "2MB", "limit": 9223372036854772000}],
+            "network": {"classID": 1048577, "priorities": [{"name": "eth0", "priority": 500}]},
+            "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 10000}},
+            "unified": {"memory.high": "1000", "hugetlb.2MB.max": "max"}
+        },
         "intelRdt": {"closID": "guaranteed", "schemata": ["L3:0=7f0;1=1f", "L2:0=f"], "l3CacheSchema": "L3:0=f0",
             "memBwSchema": "MB:0=20", "enableMonitoring": true},
         "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0-3,7", "flags": ["MPOL_F_STATIC_NODES"]},
@@ -126,7 +142,8 @@ std::string config_renamed(const std::string& pointer, const std::string& key) {
 std::vector<std::string> config_objects() {
     std::vector<std::string> objects;
     for (const std::string& pointer : config_pointers()) {
-        const bool map = pointer == "/annotations" || pointer == "/linux/sysctl" || pointer == "/linux/netDevices";
+        const bool map = pointer == "/annotations" || pointer == "/linux/sysctl" || pointer == "/linux/netDevices" ||
+                         pointer == "/linux/resources/rdma" || pointer == "/linux/resources/unified";
         if (type_at(pointer) == "object" && !map) objects.push_back(pointer);
     }
     return objects;

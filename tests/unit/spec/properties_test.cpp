@@ -135,6 +135,62 @@ TEST_CASE("resctrl, memory policy, label and execution domain are read", "[spec]
     CHECK(read(config_with("/linux/intelRdt", "{}")).linux.intel_rdt.has_value());
 }
 
+TEST_CASE("every limit of resources is read", "[spec]") {
+    const rt::spec::Resources resources = read(complete_config()).linux.resources;
+    const rt::spec::MemoryResources memory = resources.memory.value();
+    CHECK(memory.limit == 1);
+    CHECK(memory.reservation == -1);
+    CHECK(memory.swap == 3);
+    CHECK(memory.kernel == 4);
+    CHECK(memory.kernel_tcp == 5);
+    CHECK(memory.swappiness == 6U);
+    CHECK(memory.disable_oom_killer == true);
+    CHECK(memory.use_hierarchy == true);
+    CHECK(memory.check_before_update == true);
+    const rt::spec::CpuResources cpu = resources.cpu.value();
+    CHECK(cpu.shares == 1U);
+    CHECK(cpu.quota == -2);
+    CHECK(cpu.burst == 3U);
+    CHECK(cpu.period == 4U);
+    CHECK(cpu.realtime_runtime == 5);
+    CHECK(cpu.realtime_period == 6U);
+    CHECK(cpu.cpus == "0-1");
+    CHECK(cpu.mems == "0");
+    CHECK(cpu.idle == 1);
+    CHECK(resources.pids_limit == 7);
+    REQUIRE(resources.hugepage_limits.size() == 1);
+    CHECK(resources.hugepage_limits[0].page_size == "2MB");
+    CHECK(resources.hugepage_limits[0].limit == 9223372036854772000U);
+    CHECK(resources.network.value().class_id == 1048577U);
+    CHECK(resources.network.value().priorities.at(0).name == "eth0");
+    CHECK(resources.network.value().priorities.at(0).priority == 500);
+    CHECK(resources.rdma.at("mlx5_1").hca_handles == 3U);
+    CHECK(resources.rdma.at("mlx5_1").hca_objects == 10000U);
+    CHECK(resources.unified.at("hugetlb.2MB.max") == "max");
+}
+
+TEST_CASE("the limits of block devices are read, each kind by its device", "[spec]") {
+    const rt::spec::BlockIoResources block_io = read(complete_config()).linux.resources.block_io.value();
+    CHECK(block_io.weight == 10);
+    CHECK(block_io.leaf_weight == 11);
+    REQUIRE(block_io.weight_device.size() == 1);
+    CHECK(block_io.weight_device[0].major == 8);
+    CHECK(block_io.weight_device[0].minor == 1);
+    CHECK(block_io.weight_device[0].weight == 12);
+    CHECK(block_io.weight_device[0].leaf_weight == 13);
+    const std::vector<std::pair<std::vector<rt::spec::BlockIoThrottle>, std::uint64_t>> throttles{
+        {block_io.throttle_read_bps_device, 14},
+        {block_io.throttle_write_bps_device, 15},
+        {block_io.throttle_read_iops_device, 16},
+        {block_io.throttle_write_iops_device, 18446744073709551615U}};
+    for (std::size_t i = 0; i < throttles.size(); ++i) {
+        REQUIRE(throttles[i].first.size() == 1);
+        CHECK(throttles[i].first[0].major == 8);
+        CHECK(throttles[i].first[0].minor == 2 + i);
+        CHECK(throttles[i].first[0].rate == throttles[i].second);
+    }
+}
+
 TEST_CASE("the system call filter is read", "[spec]") {
     const rt::spec::Seccomp seccomp = read(complete_config()).linux.seccomp.value();
     CHECK(seccomp.default_action == "SCMP_ACT_ERRNO");

@@ -168,7 +168,15 @@ TEST_CASE("a negative number is refused where the spec has none", "[spec]") {
                                 "/linux/resources/devices/1/major",
                                 "/linux/resources/devices/1/minor",
                                 "/linux/resources/devices/2/major",
-                                "/linux/resources/devices/2/minor"};
+                                "/linux/resources/devices/2/minor",
+                                "/linux/resources/memory/limit",
+                                "/linux/resources/memory/reservation",
+                                "/linux/resources/memory/swap",
+                                "/linux/resources/memory/kernel",
+                                "/linux/resources/memory/kernelTCP",
+                                "/linux/resources/cpu/quota",
+                                "/linux/resources/cpu/realtimeRuntime",
+                                "/linux/resources/pids/limit"};
     for (const std::string& place : rt::test::config_pointers()) {
         CAPTURE(place);
         if (std::ranges::find(signed_places, place) != signed_places.end()) {

@@ -22,12 +22,10 @@ json schema_file(const std::string& name) {
     return content;
 }
 
-// The parts of other operating systems, and limits of resources that a later version has.
-bool is_left_out(const std::string& place) {
+bool is_for_another_system(const std::string& place) {
     const Places places{
         "/solaris", "/windows", "/vm", "/zos", "/freebsd", "/process/commandLine", "/process/user/username"};
-    return places.contains(place) ||
-           (place.starts_with("/linux/resources/") && !place.starts_with("/linux/resources/devices"));
+    return places.contains(place);
 }
 
 void collect(const json& schema, const std::string& file, const std::string& place, Places& places);
@@ -41,7 +39,7 @@ void collect_reference(const std::string& reference, const std::string& file, co
 
 // The places of the properties, with * for any index and for any key of a map.
 void collect(const json& schema, const std::string& file, const std::string& place, Places& places) {
-    if (is_left_out(place)) return;
+    if (is_for_another_system(place)) return;
     places.insert(place);
     if (schema.contains("$ref")) collect_reference(schema["$ref"], file, place, places);
     for (const char* key : {"allOf", "anyOf", "oneOf"}) {
@@ -62,7 +60,8 @@ void collect(const json& schema, const std::string& file, const std::string& pla
 // The same of a config: an index, or a key that is the user's, is *.
 void collect_config(const json& value, const std::string& place, Places& places) {
     places.insert(place);
-    const Places maps{"/annotations", "/linux/sysctl", "/linux/netDevices"};
+    const Places maps{"/annotations", "/linux/sysctl", "/linux/netDevices", "/linux/resources/rdma",
+                      "/linux/resources/unified"};
     if (!value.is_structured()) return;
     for (const auto& [key, member] : value.items()) {
         const bool any = value.is_array() || maps.contains(place);
