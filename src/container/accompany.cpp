@@ -57,6 +57,14 @@ void furnish_namespaces(Built& built, const os::Procfs& procfs) {
     built.network_devices->move(built.plan.network.devices);
 }
 
+// Before the rootfs appears there, so that it is found whenever rt is killed.
+void note_attachment(Built& built, int tree) {
+    built.record.attachment = describe_attachment(built.plan.namespaces.joined_of(NamespaceType::mount)->path, tree);
+    built.entry.write(built.record);
+    built.attached.emplace(*built.record.attachment);
+    built.line.send({.kind = init::Message::Kind::trees});
+}
+
 }  // namespace
 
 void accompany_init(Built& built, const os::Procfs& procfs) {
@@ -75,6 +83,9 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
     line.perform(init::Step::furnish_namespaces, [&] { furnish_namespaces(built, procfs); });
     MountServer mounts(built.plan.rootfs, procfs, line);
     line.await(init::Step::prepare_rootfs, [&](const init::Message& message, std::vector<os::UniqueFd> fds) {
+        if (message.kind == init::Message::Kind::attaching && !fds.empty()) {
+            return note_attachment(built, fds.front().get());
+        }
         mounts.serve(message, std::move(fds));
     });
     // The container exists: whatever ends it from here on, its life cycle goes on to the poststop hooks.

@@ -131,6 +131,7 @@ void Built::release() noexcept {
     cgroup.release();
     if (rdt) rdt->release();
     if (network_devices) network_devices->keep();
+    if (attached) attached->release();
     init.release();
     poststop.release();
 }
@@ -181,6 +182,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .cgroup = std::move(cgroup),
                 .rdt = std::move(rdt),
                 .network_devices = {},
+                .attached = {},
                 .init = std::move(init),
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
                 .console = {}};

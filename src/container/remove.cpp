@@ -7,6 +7,7 @@
 #include "rt/base/text.hpp"
 #include "rt/cgroup/freezer.hpp"
 #include "rt/cgroup/processes.hpp"
+#include "rt/container/attachment.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
 #include "rt/container/status.hpp"
@@ -65,6 +66,7 @@ void remove_recorded(state::Entry& entry, const state::Record& record, const os:
     const state::PrivateRecord secret = read_private(entry);
     end_init(record, procfs);
     cgroup::kill_all(record.cgroups);
+    if (record.attachment && record.boot_id == os::boot_id(procfs)) detach(*record.attachment, procfs);
     cgroup::remove(record.made_cgroups);
     rdt::remove(record.made_rdt_groups);
     entry.remove();

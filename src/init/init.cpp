@@ -57,6 +57,12 @@ public:
         return std::move(fds.front());
     }
 
+    // Answered once the runtime has written down how to find it.
+    void show(int tree) {
+        line_.send({.kind = Message::Kind::attaching}, {tree});
+        line_.receive();
+    }
+
 private:
     std::vector<os::UniqueFd> ask(std::size_t first) {
         line_.send({.kind = Message::Kind::trees_wanted, .first = static_cast<std::uint32_t>(first)});
@@ -168,6 +174,7 @@ private:
             during("prepare the rootfs", [&] {
                 root.prepare({.tree = [&](std::size_t mount) { return trees.take(mount); },
                               .mapped = [&](std::size_t mount, int fd) { return trees.map(mount, fd); },
+                              .attaching = [&](int tree) { trees.show(tree); },
                               .warn = [&](std::string text) { line_.warn(std::move(text)); }});
                 devices::make_devices(root.root(), plan_.rootfs,
                                       {.directory = [&](const std::string& path) { return root.directory(path); },

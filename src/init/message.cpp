@@ -96,7 +96,7 @@ std::optional<Message> decode(std::string_view bytes) {
     Reader reader(bytes);
     const std::uint32_t kind = reader.number();
     const std::uint32_t step = reader.number();
-    if (kind > static_cast<std::uint32_t>(Message::Kind::mapping_wanted)) return std::nullopt;
+    if (kind > static_cast<std::uint32_t>(Message::Kind::attaching)) return std::nullopt;
     if (step > static_cast<std::uint32_t>(Step::run_start_hooks)) return std::nullopt;
     Message message{.kind = static_cast<Message::Kind>(kind), .step = static_cast<Step>(step)};
     message.first = reader.number();

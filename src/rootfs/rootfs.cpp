@@ -34,16 +34,17 @@ Rootfs::~Rootfs() {
     if (attached_elsewhere_ && ::fchdir(tree_.get()) == 0) os::try_detach_working_directory();
 }
 
-void Rootfs::attach() {
+void Rootfs::attach(const MountSource& runtime) {
     if (!tree_) tree_ = open_rootfs_here(plan_);
     if (plan_.enter == plan::EnterMethod::chroot_only) return;
     const os::UniqueFd place = os::open_at(AT_FDCWD, plan_.place, O_PATH | O_DIRECTORY);
-    os::attach_mount(tree_.get(), place.get(), plan_.place);
     attached_elsewhere_ = plan_.enter == plan::EnterMethod::chroot;
+    if (attached_elsewhere_ && runtime.attaching) runtime.attaching(tree_.get());
+    os::attach_mount(tree_.get(), place.get(), plan_.place);
 }
 
 void Rootfs::prepare(const MountSource& runtime) {
-    attach();
+    attach(runtime);
     if (!plan_.masked_paths.empty()) masks_.take_null_device();
     const os::UmaskScope umask(022);
     for (std::size_t index = 0; index < plan_.mounts.size(); ++index) {

@@ -9,7 +9,7 @@ namespace rt::state {
 
 void check_container_id(const std::string& id) {
     constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-";
-    constexpr std::size_t most_bytes = 1024;
+    constexpr std::size_t most_bytes = 255;  // it is the name of directories (NAME_MAX)
     const std::string hint = "use letters, digits, and _ + . - inside";
     const auto refuse = [&](std::string reason) {
         fail("use the container id", printable(id.substr(0, 64)), std::move(reason), hint);

@@ -107,23 +107,42 @@ plan::Hooks read_hooks(const ordered_json& object, const std::string& name) {
     return hooks;
 }
 
+ordered_json json_of(const Attachment& attachment) {
+    return {{"namespacePath", attachment.namespace_path},
+            {"mountNamespace", attachment.mount_namespace},
+            {"mount", attachment.mount},
+            {"device", attachment.device},
+            {"inode", attachment.inode}};
+}
+
+Attachment read_attachment(const ordered_json& object, const std::string& name) {
+    if (!object.is_object()) damaged(name, "'attachment' is no object");
+    return {.namespace_path = member<std::string>(object, "namespacePath", name),
+            .mount_namespace = member<std::uint64_t>(object, "mountNamespace", name),
+            .mount = member<std::uint64_t>(object, "mount", name),
+            .device = member<std::uint64_t>(object, "device", name),
+            .inode = member<std::uint64_t>(object, "inode", name)};
+}
+
 }  // namespace
 
 std::string to_json(const Record& record) {
-    return dump({{"ociVersion", record.oci_version},
-                 {"id", record.id},
-                 {"bundle", record.bundle},
-                 {"rootfs", record.rootfs},
-                 {"created", record.created},
-                 {"owner", record.owner},
-                 {"bootId", record.boot_id},
-                 {"status", name_of(record.status)},
-                 {"pid", static_cast<unsigned>(record.pid)},
-                 {"startTime", record.start_time},
-                 {"pidNamespace", record.pid_namespace},
-                 {"cgroups", record.cgroups},
-                 {"madeCgroups", record.made_cgroups},
-                 {"madeRdtGroups", record.made_rdt_groups}});
+    ordered_json object{{"ociVersion", record.oci_version},
+                        {"id", record.id},
+                        {"bundle", record.bundle},
+                        {"rootfs", record.rootfs},
+                        {"created", record.created},
+                        {"owner", record.owner},
+                        {"bootId", record.boot_id},
+                        {"status", name_of(record.status)},
+                        {"pid", static_cast<unsigned>(record.pid)},
+                        {"startTime", record.start_time},
+                        {"pidNamespace", record.pid_namespace},
+                        {"cgroups", record.cgroups},
+                        {"madeCgroups", record.made_cgroups},
+                        {"madeRdtGroups", record.made_rdt_groups}};
+    if (record.attachment) object["attachment"] = json_of(*record.attachment);
+    return dump(object);
 }
 
 std::string to_json(const PrivateRecord& record) {
@@ -152,6 +171,7 @@ Record read_record(std::string_view text, const std::string& name) {
     record.cgroups = texts(object, "cgroups", name);
     record.made_cgroups = texts(object, "madeCgroups", name);
     record.made_rdt_groups = texts(object, "madeRdtGroups", name);
+    if (object.contains("attachment")) record.attachment = read_attachment(object["attachment"], name);
     return record;
 }
 

@@ -145,4 +145,79 @@ mkdir "$work/empty"
 expect_status 125 rt run -b "$work/empty" "$id"
 expect_text "no config" "$err" "$work/empty/config.json" "rt spec"
 
+# Every operation needs an id, and one that exists; create needs a new one (runtime.md "Operations"). Nothing is made or changed.
+new_bundle steps '.process.args=["sh","-c","trap \"echo got\" USR1; echo up; while :; do sleep 0.1; done"]' >/dev/null
+for operation in state start kill delete create; do
+    expect_status 1 rt $operation
+    expect_text "$operation without id" "$err" "CONTAINER-ID"
+done
+for operation in state start kill delete; do
+    expect_status 1 rt $operation "$prefix-unknown"
+    expect_text "$operation of an unknown one" "$err" "$prefix-unknown" "container does not exist"
+done
+expect_status 1 rt create -b "$work/nowhere" "$id"
+expect_text "create without bundle" "$err" "$work/nowhere"
+expect_nothing_left "$id"
+long=$(printf 'a%.0s' $(seq 256))
+expect_status 1 rt create -b "$work/steps" "$long"
+expect_text "an id longer than a file name" "$err" "longer than 255 bytes"
+expect_equal "nothing is made" "$(ls "$state")" ""
+expect_status 0 rt create -b "$work/steps" "${long%a}"
+expect_equal "the longest id" "$(status_of "${long%a}")" created
+expect_status 0 rt delete "${long%a}"
+
+# A used id: the container that has it stays as it is.
+"$RT" --root "$state" run -d -b "$work/steps" "$id" >"$work/up"
+for _ in $(seq 100); do grep -q up "$work/up" && break; sleep 0.05; done
+before=$(rt state "$id")
+expect_status 1 rt create -b "$work/life" "$id"
+expect_text "create with a used id" "$err" "container with given ID already exists"
+expect_status 1 rt start "$id"
+expect_status 1 rt delete "$id"
+expect_equal "it is as before" "$(rt state "$id")" "$before"
+
+# kill sends exactly that signal, by each way to write it.
+for signal in USR1 SIGUSR1 10; do
+    expect_status 0 rt kill "$id" $signal
+    for _ in $(seq 100); do [[ $(grep -c got "$work/up") == 1 ]] && break; sleep 0.05; done
+    expect_equal "signal $signal" "$(grep -c got "$work/up")" 1
+    : >"$work/up"
+done
+for signal in 0; do expect_status 0 rt kill "$id" $signal; done
+for signal in 65 -1 SIGNONE ''; do
+    expect_status 1 rt kill "$id" -- "$signal"
+    expect_text "signal '$signal'" "$err" "there is no such signal"
+done
+expect_equal "still running" "$(status_of "$id")" running
+expect_status 0 rt kill "$id" KILL
+for _ in $(seq 100); do [[ $(status_of "$id") == stopped ]] && break; sleep 0.05; done
+stopped=$(rt state "$id")
+expect_status 1 rt start "$id"
+expect_text "start of a stopped one" "$err" "stopped" "only a created container"
+expect_status 1 rt kill "$id" KILL
+expect_text "kill of a stopped one" "$err" "container not running"
+expect_status 1 rt create -b "$work/steps" "$id"
+expect_text "the id of a stopped one is in use" "$err" "container with given ID already exists"
+expect_equal "it is as before" "$(rt state "$id")" "$stopped"
+
+# Of several, one that cannot be deleted does not keep the others; an id that was deleted can be used again.
+expect_status 0 rt create -b "$work/steps" "$id-1"
+expect_status 1 rt delete "$id" "$prefix-unknown" "$id-1"
+expect_text "the unknown one" "$err" "$prefix-unknown" "container does not exist"
+expect_nothing_left "$id"
+expect_nothing_left "$id-1"
+expect_status 0 rt create -b "$work/steps" "$id"
+
+# After create neither config.json nor its bundle is needed.
+rm -r "$work/steps"
+expect_status 0 rt start "$id"
+expect_equal "without its bundle" "$(status_of "$id")" running
+expect_status 0 rt delete --force "$id"
+expect_nothing_left "$id"
+
+# A Linux section is optional: a container in the namespaces of rt, with nothing mounted.
+new_bundle bare 'del(.linux, .hostname) | .mounts=[] | .root.readonly=false | .process.args=["sh","-c","exit 6"]' >/dev/null
+expect_status 6 rt run -b "$work/bare" "$id"
+expect_nothing_left "$id"
+
 finish

@@ -55,6 +55,45 @@ checks=$((checks + 1))
 inside joined-mount mount ".linux.namespaces |= map(if .type==\"mount\" then .path=\"/proc/$peer/ns/mnt\" else . end)"
 expect_equal "joined mount" "$out" "$(readlink "/proc/$peer/ns/mnt")"
 
+# What the container has mounted there goes with it, however it ends; what others have mounted stays.
+mounts_there() { nsenter --target "$peer" --mount --pid cat /proc/self/mountinfo | cut -d' ' -f5 | sort | tr '\n' ' '; }
+nsenter --target "$peer" --mount mount --bind "$work/rootfs" "$work/rootfs"  # a mount of the same directory at the same place
+there=$(mounts_there)
+gone() { expect_equal "$1: mounts in the joined namespace" "$(mounts_there)" "$there"; expect_nothing_left "$prefix-joined-mount"; }
+gone "after run"
+expect_status 0 rt create -b "$work/joined-mount" "$prefix-joined-mount"
+checks=$((checks + 1))
+[[ $(mounts_there) != "$there" ]] || fail "the rootfs is not mounted in the joined namespace"
+expect_status 0 rt delete "$prefix-joined-mount"
+gone "after delete of a created one"
+change_config joined-mount '.process.args=["sleep","1000"]'
+expect_status 0 rt run -d -b "$work/joined-mount" "$prefix-joined-mount"
+expect_status 0 rt delete --force "$prefix-joined-mount"
+gone "after delete --force"
+change_config joined-mount '.process.args=["/no/such"]'
+expect_status 127 rt run -b "$work/joined-mount" "$prefix-joined-mount"
+gone "after a failure"
+# The path may be that of a process that is gone meanwhile.
+nsenter --target "$peer" --mount sleep 1000 &
+visitor=$!
+for _ in $(seq 100); do [[ $(readlink "/proc/$visitor/ns/mnt") == $(readlink "/proc/$peer/ns/mnt") ]] && break; sleep 0.05; done
+change_config joined-mount ".process.args=[\"sleep\",\"1000\"] | .linux.namespaces |= map(if .type==\"mount\" then .path=\"/proc/$visitor/ns/mnt\" else . end)"
+expect_status 0 rt run -d -b "$work/joined-mount" "$prefix-joined-mount"
+kill -KILL $visitor
+wait $visitor 2>/dev/null || true
+expect_status 0 rt delete --force "$prefix-joined-mount"
+gone "after its path is gone"
+# rt is killed between the attachment and the record of success.
+change_config joined-mount ".linux.namespaces |= map(if .type==\"mount\" then .path=\"/proc/$peer/ns/mnt\" else . end)"
+if command -v strace >/dev/null; then
+    for call in move_mount:signal=KILL:when=1 move_mount:signal=KILL:when=3 chroot:signal=KILL:when=1; do
+        strace -f -qq -o /dev/null -e inject=$call "$RT" --root "$state" create -b "$work/joined-mount" "$prefix-joined-mount" >/dev/null 2>&1 || true
+        rt delete --force "$prefix-joined-mount" 2>/dev/null || true
+        gone "init killed at $call"
+    done
+fi
+nsenter --target "$peer" --mount umount "$work/rootfs"
+
 # A pod: a user namespace joined by path, with new pid and time namespaces made inside it.
 unshare --user --fork --kill-child sleep 300 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 user_holder=$!

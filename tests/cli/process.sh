@@ -54,14 +54,14 @@ for limit in -Sn -n; do
 done
 
 # Limits that rt itself could not live with reach the program, by run and by create and start.
-new_bundle narrow >/dev/null
 for variant in . "$(userns 0:100000:65536)"; do
     for limits in NOFILE:3 NOFILE:0 AS:16777216 NPROC:0 FSIZE:0 STACK:16384 CPU:1 SIGPENDING:0 MEMLOCK:0; do
         type=${limits%:*} value=${limits#*:}
-        change_config narrow "$variant | .process.rlimits=[{type:\"RLIMIT_$type\",soft:$value,hard:$value}] | .process.args=[\"sleep\",\"1000\"]"
+        rm -rf "$work/narrow"
+        new_bundle narrow "$variant | .process.rlimits=[{type:\"RLIMIT_$type\",soft:$value,hard:$value}] | .process.args=[\"sleep\",\"1000\"]" >/dev/null
         expect_status 0 rt create -b "$work/narrow" "$prefix-narrow"
         expect_status 0 rt start "$prefix-narrow"
-        expect_equal "$limits" "$(prlimit --noheadings -o SOFT,HARD "--${type,,}" -p "$(rt state "$prefix-narrow" | jq .pid)" | tr -s ' ' | sed 's/ $//')" "$value $value"
+        expect_equal "$limits" "$(prlimit --noheadings -o SOFT,HARD "--${type,,}" -p "$(rt state "$prefix-narrow" | jq .pid)" | xargs)" "$value $value"
         expect_status 0 rt delete --force "$prefix-narrow"
         expect_nothing_left "$prefix-narrow"
     done

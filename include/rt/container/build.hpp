@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rt/cgroup/cgroup.hpp"
+#include "rt/container/attachment.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
 #include "rt/init/line.hpp"
@@ -24,8 +25,8 @@ enum class Start : std::uint8_t {
 };
 
 /// A container that is made and not handed over yet. Each member undoes what it stands for: when an operation fails, the
-/// process ends first, then the network devices come back, then its resctrl groups and its cgroup go, then the state directory,
-/// and then the poststop hooks run.
+/// process ends first, then its rootfs leaves a joined mount namespace, the network devices come back, its resctrl groups and
+/// its cgroup go, then the state directory, and then the poststop hooks run.
 struct Built {
     os::RaisedOpenFiles open_files;  ///< the first: whatever is undone needs files too
     Poststop poststop;
@@ -35,6 +36,7 @@ struct Built {
     cgroup::Cgroup cgroup;
     std::optional<rdt::Groups> rdt;
     std::optional<network::MovedDevices> network_devices;
+    std::optional<Attached> attached;  ///< the rootfs in a joined mount namespace
     os::Child init;
     init::Line line;
     os::UniqueFd console;  ///< the master side of the terminal, when there is one

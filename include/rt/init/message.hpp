@@ -25,15 +25,16 @@ enum class Step : std::uint8_t {
 /// What the two sides say to each other. Descriptors travel beside it.
 struct Message {
     enum class Kind : std::uint8_t {
-        done,           ///< the step is done
-        failure,        ///< the sender gave up; `failure` says why
-        trees_wanted,   ///< init asks for the tree of mount `first`, which only the runtime can open
-                        ///< or, when `first` is the number of mounts, the tree with the device nodes of the runtime
-        trees,          ///< the answer: the descriptors of mounts_to_send(first), or that one
-        console,        ///< init hands over the master side of the terminal
-        init_pid,       ///< `first` is the pid of init: from the process before it, or from the runtime, as that counts
-        warning,        ///< the sender wants `failure`.reason to be told the user, and goes on
-        mapping_wanted  ///< init asks for the id-mapped mount `first` (rootfs::MountSource); the answer is `trees`
+        done,          ///< the step is done
+        failure,       ///< the sender gave up; `failure` says why
+        trees_wanted,  ///< init asks for the tree of mount `first`, which only the runtime can open
+                       ///< or, when `first` is the number of mounts, the tree with the device nodes of the runtime
+        trees,         ///< the answer: the descriptors of mounts_to_send(first), or that one
+        console,       ///< init hands over the master side of the terminal
+        init_pid,      ///< `first` is the pid of init: from the process before it, or from the runtime, as that counts
+        warning,       ///< the sender wants `failure`.reason to be told the user, and goes on
+        mapping_wanted,  ///< init asks for the id-mapped mount `first` (rootfs::MountSource); the answer is `trees`
+        attaching        ///< init shows the tree of the rootfs before it attaches that where others see it; likewise
     };
 
     Kind kind = Kind::done;

@@ -41,13 +41,13 @@ public:
     void release() noexcept { attached_elsewhere_ = false; }
 
 private:
-    void attach();
+    void attach(const MountSource& runtime);
 
     const plan::Rootfs& plan_;
     os::UniqueFd tree_;
     Masks masks_;
     std::map<std::size_t, os::UniqueFd> kept_;  ///< mounts that are changed later, by their index
-    bool attached_elsewhere_ = false;  ///< in a mount namespace that others are in
+    bool attached_elsewhere_ = false;           ///< in a mount namespace that others are in
 };
 
 }  // namespace rt::rootfs

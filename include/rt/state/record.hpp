@@ -16,6 +16,17 @@ namespace rt::state {
 
 using plan::Status;
 
+/// Where the rootfs is attached in a mount namespace that the container joined, and that may live on without it.
+struct Attachment {
+    std::string namespace_path;         ///< as in config.json
+    std::uint64_t mount_namespace = 0;  ///< its inode
+    std::uint64_t mount = 0;            ///< the kernel's number of the mount
+    std::uint64_t device = 0;           ///< of the directory that is mounted
+    std::uint64_t inode = 0;
+
+    bool operator==(const Attachment&) const = default;
+};
+
 /// What state.json (mode 0644) holds: no secret, and all that a later command needs to show or end the container.
 struct Record {
     std::string oci_version;
@@ -32,6 +43,7 @@ struct Record {
     std::vector<std::string> cgroups;          ///< absolute directories that init is placed in
     std::vector<std::string> made_cgroups;     ///< those of them (and of their parents) that create made
     std::vector<std::string> made_rdt_groups;  ///< directories of resctrl that go with the container, parents first
+    std::optional<Attachment> attachment;      ///< of the rootfs in a joined mount namespace
 };
 
 /// What private.json (mode 0600) holds.

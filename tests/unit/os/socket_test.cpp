@@ -230,8 +230,7 @@ TEST_CASE("a stream that nobody takes, or not any more", "[os][socket]") {
     const os::UniqueFd packets = os::listen_in(scratch.fd(), "packets");
     CHECK_FALSE(os::try_connect_stream(scratch / "packets"));
     CHECK(errno == EPROTOTYPE);
-    const os::UniqueFd listener =
-        listen_at(os::open_at(AT_FDCWD, scratch / "", O_RDONLY | O_DIRECTORY), "agent");
+    const os::UniqueFd listener = listen_at(os::open_at(AT_FDCWD, scratch / "", O_RDONLY | O_DIRECTORY), "agent");
     const os::UniqueFd client = os::try_connect_stream(scratch / "agent");
     REQUIRE(client);
     os::accept_connection(listener.get()).reset();

@@ -146,10 +146,10 @@ TEST_CASE("the limits are those of getrlimit(2)", "[plan][process]") {
         int resource;  // include/uapi/asm-generic/resource.h
     };
     const Case cases[] = {
-        {"RLIMIT_CPU", 0},       {"RLIMIT_FSIZE", 1}, {"RLIMIT_DATA", 2},    {"RLIMIT_STACK", 3},
-        {"RLIMIT_CORE", 4},      {"RLIMIT_RSS", 5},   {"RLIMIT_NPROC", 6},
-        {"RLIMIT_MEMLOCK", 8},   {"RLIMIT_AS", 9},    {"RLIMIT_LOCKS", 10},  {"RLIMIT_SIGPENDING", 11},
-        {"RLIMIT_MSGQUEUE", 12}, {"RLIMIT_NICE", 13}, {"RLIMIT_RTPRIO", 14}, {"RLIMIT_RTTIME", 15},
+        {"RLIMIT_CPU", 0},   {"RLIMIT_FSIZE", 1},   {"RLIMIT_DATA", 2},        {"RLIMIT_STACK", 3},
+        {"RLIMIT_CORE", 4},  {"RLIMIT_RSS", 5},     {"RLIMIT_NPROC", 6},       {"RLIMIT_MEMLOCK", 8},
+        {"RLIMIT_AS", 9},    {"RLIMIT_LOCKS", 10},  {"RLIMIT_SIGPENDING", 11}, {"RLIMIT_MSGQUEUE", 12},
+        {"RLIMIT_NICE", 13}, {"RLIMIT_RTPRIO", 14}, {"RLIMIT_RTTIME", 15},
     };
     spec::Process process = program();
     for (const Case& entry : cases) process.rlimits.push_back({entry.name, 1, 18446744073709551615U});

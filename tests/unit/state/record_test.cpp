@@ -74,6 +74,22 @@ TEST_CASE("a record is read as it was written", "[state][record]") {
     CHECK(after.made_rdt_groups == before.made_rdt_groups);
 }
 
+TEST_CASE("the attachment of a rootfs is in the record of the few containers that have one", "[state][record]") {
+    CHECK_FALSE(complete_json().contains("attachment"));
+    Record before = complete();
+    before.attachment = {.namespace_path = "/run/ns/mnt",
+                         .mount_namespace = 4026532000U,
+                         .mount = 18446744073709551615U,
+                         .device = 1,
+                         .inode = 2};
+    CHECK(state::read_record(state::to_json(before), "state.json").attachment == before.attachment);
+    json damaged = json::parse(state::to_json(before));
+    damaged["attachment"].erase("mount");
+    CHECK(refusal_of(damaged.dump()).find("'mount'") != std::string::npos);
+    damaged["attachment"] = "here";
+    CHECK(refusal_of(damaged.dump()).find("'attachment'") != std::string::npos);
+}
+
 TEST_CASE("a record of a container without a process is one too", "[state][record]") {
     const Record after = state::read_record(state::to_json(Record{}), "state.json");
     CHECK(after.pid == 0);
