@@ -14,6 +14,7 @@
 #include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
+#include "rt/container/notify_proxy.hpp"
 #include "rt/container/start.hpp"
 #include "rt/hooks/run.hpp"
 #include "rt/os/file.hpp"
@@ -139,14 +140,15 @@ void Built::release() noexcept {
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
     os::RaisedOpenFiles open_files;
     const os::Procfs procfs = os::Procfs::open();
-    Loaded loaded = load(options, procfs);
+    require_root(roots);
+    Loaded loaded = load(roots, options, procfs);
     const plan::Plan& planned = loaded.plan;
     for (const std::string& warning : planned.warnings) log::warning(warning);
-    require_root(roots);
     init::Filter filter = make_filter(planned);
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
     state::Record record = write_records(entry, planned, procfs);
+    if (loaded.notifies) make_notify_directory(entry.dir());
 
     constexpr auto by_init = plan::HookKind::create_container;
     std::vector<os::UniqueFd> hook_programs = hooks::open_programs(by_init, planned.hooks.of(by_init));

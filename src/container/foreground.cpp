@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "rt/base/error.hpp"
+#include "rt/os/process.hpp"
 #include "rt/os/terminal.hpp"
 
 namespace rt::container {
@@ -109,13 +110,14 @@ void pass_signals(int pidfd, os::HeldSignals& signals, const Relay& relay) {
 
 }  // namespace
 
-void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals) {
+void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals, NotifyProxy* notify) {
     Relay relay(console);
     for (bool ended = false; !ended;) {
-        std::array<pollfd, 4> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
+        std::array<pollfd, 5> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},
-                                       {.fd = relay.console(), .events = relay.console_events(), .revents = 0}}};
+                                       {.fd = relay.console(), .events = relay.console_events(), .revents = 0},
+                                       {.fd = notify == nullptr ? -1 : notify->fd(), .events = POLLIN, .revents = 0}}};
         const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
         if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
         if (ready == 0) relay.send_end_of_input();
@@ -123,8 +125,10 @@ void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals) {
         if (sources[2].revents != 0) relay.take_input();
         if ((sources[3].revents & POLLOUT) != 0) relay.flush();
         if ((sources[3].revents & (POLLIN | POLLHUP | POLLERR)) != 0) relay.pass_output();
+        if (sources[4].revents != 0) notify->pass_on();
         ended = sources[0].revents != 0;
     }
+    if (notify != nullptr) notify->pass_on();
     // What the program wrote last is still in the terminal.
     while (relay.console() >= 0 && relay.pass_output()) {
     }

@@ -9,12 +9,15 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/joined_namespaces.hpp"
+#include "rt/container/notify_proxy.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
 #include "rt/host/kernel.hpp"
 #include "rt/host/resctrl.hpp"
 #include "rt/host/seccomp.hpp"
+#include "rt/host/service_manager.hpp"
 #include "rt/os/file.hpp"
+#include "rt/plan/notify.hpp"
 #include "rt/spec/reader.hpp"
 #include "rt/state/container_id.hpp"
 
@@ -49,11 +52,13 @@ std::string new_keyring_name(const std::string& id) {
 
 }  // namespace
 
-Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
+Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs) {
     host::require_supported_kernel();
     state::check_container_id(options.id);
     const std::string bundle = absolute_bundle(options.bundle);
     spec::Spec spec = read_config(bundle);
+    const bool notifies =
+        !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
     std::vector<init::OpenNamespace> namespaces = open_namespaces(spec.linux);
     host::Facts facts = host::take_facts(procfs);
     facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
@@ -69,7 +74,8 @@ Loaded load(const CreateOptions& options, const os::Procfs& procfs) {
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
         .no_pivot = options.no_pivot};
     return {.plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
-            .namespaces = std::move(namespaces)};
+            .namespaces = std::move(namespaces),
+            .notifies = notifies};
 }
 
 }  // namespace rt::container

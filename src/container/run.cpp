@@ -2,6 +2,7 @@
 #include "rt/base/text.hpp"
 #include "rt/container/build.hpp"
 #include "rt/container/foreground.hpp"
+#include "rt/container/notify_proxy.hpp"
 #include "rt/container/pid_file.hpp"
 #include "rt/container/remove.hpp"
 
@@ -12,6 +13,7 @@ int run(const Roots& roots, const RunOptions& options) {
         os::HeldSignals signals(signals_to_hold());
         Built built = build(roots, options.create, Start::at_once, signals);
         // ps and kill find the container from the moment its program may run.
+        std::optional<NotifyProxy> notify = NotifyProxy::open(built.entry.dir());
         built.commit(state::Status::running);
         await_program(built);
         write_pid_file(options.create.pid_file, built.init.pid());
@@ -19,11 +21,12 @@ int run(const Roots& roots, const RunOptions& options) {
         run_host_hooks(plan::HookKind::poststart, built.plan.hooks,
                        state_of(built.plan, state::Status::running, built.init.pid()));
         if (options.detach) {
+            if (notify) notify->await_ready(built.init.pid(), built.init.pidfd(), &signals);
             built.release();
             signals.forget();
             return 0;
         }
-        stay_in_foreground(built.init.pidfd(), built.console.get(), signals);
+        stay_in_foreground(built.init.pidfd(), built.console.get(), signals, notify ? &*notify : nullptr);
         const os::ExitStatus status = built.init.wait();
         built.release();
         if (!options.keep) remove_if_there(roots, options.create.id);

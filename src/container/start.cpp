@@ -8,6 +8,7 @@
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
 #include "rt/container/interruption.hpp"
+#include "rt/container/notify_proxy.hpp"
 #include "rt/container/remove.hpp"
 #include "rt/container/status.hpp"
 #include "rt/init/init.hpp"
@@ -66,6 +67,16 @@ void let_init_end(const state::Record& record, const os::Procfs& procfs) {
     if (init) os::has_ended(init.get(), patience);
 }
 
+void start_without_hooks(Opened& container, os::UniqueFd socket, const os::Procfs& procfs) {
+    try {
+        await_execution(socket.get());
+    } catch (const Error&) {
+        let_init_end(container.record, procfs);
+        throw;
+    }
+    note_running(container);
+}
+
 }  // namespace
 
 void start(const Roots& roots, const std::string& id) {
@@ -78,19 +89,18 @@ void start(const Roots& roots, const std::string& id) {
     }
     os::UniqueFd socket = os::try_connect_in(container.entry.dir(), start_socket);
     if (!socket) throw_errno("start", id, errno, "its init does not listen");
+    std::optional<NotifyProxy> notify = NotifyProxy::open(container.entry.dir());
     const auto secret = container.entry.try_read_private().value_or(state::PrivateRecord());
     during(concat("start container ", id), [&] {
         if (secret.hooks.has(plan::HookKind::start_container) || secret.hooks.has(plan::HookKind::poststart)) {
             start_with_hooks(roots, container, std::move(socket), secret);
-            return;
+        } else {
+            start_without_hooks(container, std::move(socket), procfs);
         }
-        try {
-            await_execution(socket.get());
-        } catch (const Error&) {
-            let_init_end(container.record, procfs);
-            throw;
-        }
-        note_running(container);
+        if (!notify) return;
+        container.entry.unlock();
+        const os::UniqueFd init = try_open_init(container.record, procfs);
+        if (init) notify->await_ready(container.record.pid, init.get(), nullptr);
     });
 }
 

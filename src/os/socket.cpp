@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 
@@ -67,6 +68,36 @@ ssize_t try_send(int socket, std::string_view data, const std::vector<int>& fds)
         const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
         if (sent >= 0 || errno != EINTR) return sent;
     }
+}
+
+// Holds for connect(2) too, which waits when nobody accepts (unix(7)).
+bool be_patient(int socket) noexcept {
+    constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
+    return ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+}
+
+bool try_connect_abstract(int socket, const std::string& name) noexcept {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (name.size() > sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), length) == 0;
+}
+
+// A path, or @name; errno is set when it is refused.
+bool try_connect(int socket, const std::string& where) noexcept {
+    if (where.starts_with('@')) return try_connect_abstract(socket, where);
+    // By a descriptor: sun_path holds 108 bytes only.
+    const UniqueFd file(::open(where.c_str(), O_PATH | O_CLOEXEC));
+    if (!file) return false;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file.get());
+    return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
@@ -156,18 +187,40 @@ UniqueFd try_connect_in(int dir, const std::string& name) noexcept {
 }
 
 UniqueFd try_connect_stream(const std::string& path) noexcept {
-    // By a descriptor: sun_path holds 108 bytes only.
-    const UniqueFd file(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    UniqueFd socket(file ? ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1);
-    if (!socket) return {};
-    // Holds for connect(2) too, which waits when nobody accepts (unix(7)).
-    constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0) return {};
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file.get());
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) return {};
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket || !be_patient(socket.get()) || !try_connect(socket.get(), path)) return {};
     return socket;
+}
+
+UniqueFd bind_datagrams_in(int dir, const std::string& name) {
+    UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) throw_errno("make a socket", name);
+    sockaddr_un address{};
+    if (!fill_address(address, dir, name)) fail("bind the socket", name, "the name is too long");
+    ::unlinkat(dir, name.c_str(), 0);
+    const UmaskScope umask(0111);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+        throw_errno("bind the socket", name);
+    }
+    return socket;
+}
+
+std::optional<std::string> try_receive_datagram(int socket) {
+    std::string data(4096, '\0');
+    ssize_t length = -1;
+    do {
+        // Without room for them the kernel closes descriptors that came along (unix(7)).
+        length = ::recv(socket, data.data(), data.size(), 0);
+    } while (length < 0 && errno == EINTR);
+    if (length < 0) return std::nullopt;
+    data.resize(static_cast<std::size_t>(length));
+    return data;
+}
+
+int try_send_datagram(const std::string& address, const std::string& data, const std::vector<int>& fds) noexcept {
+    const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket || !be_patient(socket.get()) || !try_connect(socket.get(), address)) return errno;
+    return try_send(socket.get(), data, fds) < 0 ? errno : 0;
 }
 
 UniqueFd accept_connection(int listener) {

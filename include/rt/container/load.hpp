@@ -13,10 +13,11 @@ namespace rt::container {
 struct Loaded {
     plan::Plan plan;
     std::vector<init::OpenNamespace> namespaces;
+    bool notifies = false;  ///< the program gets a socket to tell the service manager of its state by
 };
 
 /// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
 /// \throws Error
-Loaded load(const CreateOptions& options, const os::Procfs& procfs);
+Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs);
 
 }  // namespace rt::container

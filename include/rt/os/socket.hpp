@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,15 @@ UniqueFd try_connect_in(int dir, const std::string& name) noexcept;
 UniqueFd try_connect_stream(const std::string& path) noexcept;
 /// Sends all of the data to a SOCK_STREAM peer, the descriptors with its first bytes; 0 or errno. No signal is raised.
 int try_send_stream(int socket, std::string_view data, const std::vector<int>& fds = {}) noexcept;
+/// A SOCK_DGRAM socket bound to `name` in the directory in place of what has that name, for everybody who gets to the
+/// directory; it does not block. \throws Error
+UniqueFd bind_datagrams_in(int dir, const std::string& name);
+/// The next datagram that has come, at most 4096 bytes of it, without the descriptors that came with it; empty when there is
+/// none.
+std::optional<std::string> try_receive_datagram(int socket);
+/// Sends a datagram to the socket at an absolute path, of any length, or at an abstract address with '@' in place of its first
+/// byte (unix(7)); gives up with EAGAIN after ten seconds. 0 or errno.
+int try_send_datagram(const std::string& address, const std::string& data, const std::vector<int>& fds = {}) noexcept;
 /// Waits for a connection and accepts it. \throws Error
 UniqueFd accept_connection(int listener);
 
