@@ -76,6 +76,26 @@ expect_equal() {
     [[ $2 == "$3" ]] || fail "$1: '$2' instead of '$3'"
 }
 
+# expect_refused FILTER FRAGMENT...: a bundle changed so is refused, each fragment is in the message, and nothing remains.
+expect_refused() {
+    rm -rf "${work:?}/refused"
+    new_bundle refused "$1" >/dev/null
+    expect_status 125 rt run -b "$work/refused" "$prefix-refused"
+    expect_text "$1" "$err" "${@:2}"
+    expect_nothing_left "$prefix-refused"
+}
+
+# expect_inside NAME FILTER FRAGMENT...: a bundle changed so runs, prints each fragment, and nothing remains.
+expect_inside() {
+    local name=$1 filter=$2
+    shift 2
+    rm -rf "${work:?}/$name"
+    new_bundle "$name" "$filter" >/dev/null
+    expect_status 0 rt run -b "$work/$name" "$prefix-$name"
+    expect_text "$name" "$out" "$@"
+    expect_nothing_left "$prefix-$name"
+}
+
 # Nothing of a container may remain: state, cgroup, process, mount.
 expect_nothing_left() {
     local id=$1 left

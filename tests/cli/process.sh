@@ -2,44 +2,35 @@
 # What /process and the rest of the config set is what the program finds, with and without a user namespace.
 source "$(dirname "$0")/lib.bash"
 
-inside() {  # NAME FILTER WANTED...: each WANTED stands in what the program prints
-    local name=$1 filter=$2
-    shift 2
-    rm -rf "${work:?}/$name"
-    new_bundle "$name" "$filter" >/dev/null
-    expect_status 0 rt run -b "$work/$name" "$prefix-$name"
-    expect_text "$name" "$out" "$@"
-    expect_nothing_left "$prefix-$name"
-}
 shell() { echo ".process.args=[\"sh\",\"-c\",\"$1\"]"; }
 
 for variant in host user; do
     maps=.
     [[ $variant == user ]] && maps=$(userns 0:100000:65536)
-    inside ids "$maps | .process.user={uid:1000,gid:1000,additionalGids:[33,5,33],umask:23} | $(shell 'id -u; id -g; id -G; umask')" \
+    expect_inside ids "$maps | .process.user={uid:1000,gid:1000,additionalGids:[33,5,33],umask:23} | $(shell 'id -u; id -g; id -G; umask')" \
         $'1000\n1000\n1000 5 33' $'\n0027'
-    inside no-groups "$maps | $(shell 'grep Groups: /proc/self/status')" $'Groups:\t'
+    expect_inside no-groups "$maps | $(shell 'grep Groups: /proc/self/status')" $'Groups:\t'
     # Bits of capabilities(7): KILL 5, NET_BIND_SERVICE 10, AUDIT_WRITE 29.
-    inside capabilities "$maps | $(shell 'grep ^Cap /proc/self/status; grep NoNewPrivs /proc/self/status')" \
+    expect_inside capabilities "$maps | $(shell 'grep ^Cap /proc/self/status; grep NoNewPrivs /proc/self/status')" \
         $'CapInh:\t0000000000000000' $'CapPrm:\t0000000020000420' $'CapEff:\t0000000020000420' $'CapBnd:\t0000000020000420' \
         $'CapAmb:\t0000000000000000' $'NoNewPrivs:\t1'
-    inside no-capabilities "$maps | del(.process.capabilities) | .process.noNewPrivileges=false | $(shell 'grep ^Cap /proc/self/status; grep NoNewPrivs /proc/self/status')" \
+    expect_inside no-capabilities "$maps | del(.process.capabilities) | .process.noNewPrivileges=false | $(shell 'grep ^Cap /proc/self/status; grep NoNewPrivs /proc/self/status')" \
         $'CapPrm:\t0000000000000000' $'CapBnd:\t0000000000000000' $'NoNewPrivs:\t0'
-    inside ambient "$maps | .process.user={uid:1000,gid:1000} | .process.capabilities={bounding:[\"CAP_KILL\"],permitted:[\"CAP_KILL\"],effective:[\"CAP_KILL\"],inheritable:[\"CAP_KILL\"],ambient:[\"CAP_KILL\"]} | $(shell 'grep ^Cap /proc/self/status')" \
+    expect_inside ambient "$maps | .process.user={uid:1000,gid:1000} | .process.capabilities={bounding:[\"CAP_KILL\"],permitted:[\"CAP_KILL\"],effective:[\"CAP_KILL\"],inheritable:[\"CAP_KILL\"],ambient:[\"CAP_KILL\"]} | $(shell 'grep ^Cap /proc/self/status')" \
         $'CapInh:\t0000000000000020' $'CapEff:\t0000000000000020' $'CapAmb:\t0000000000000020'
-    inside limits "$maps | .process.rlimits=[{type:\"RLIMIT_NOFILE\",soft:100,hard:200},{type:\"RLIMIT_AS\",soft:1073741824,hard:1073741824},{type:\"RLIMIT_CORE\",soft:0,hard:0}] | $(shell 'ulimit -Sn; ulimit -Hn; ulimit -v; ulimit -c')" \
+    expect_inside limits "$maps | .process.rlimits=[{type:\"RLIMIT_NOFILE\",soft:100,hard:200},{type:\"RLIMIT_AS\",soft:1073741824,hard:1073741824},{type:\"RLIMIT_CORE\",soft:0,hard:0}] | $(shell 'ulimit -Sn; ulimit -Hn; ulimit -v; ulimit -c')" \
         $'100\n200\n1048576\n0'
-    inside oom "$maps | .process.oomScoreAdj=500 | $(shell 'cat /proc/self/oom_score_adj')" 500
-    inside environment "$maps | .process.env=[\"PATH=/bin\",\"A=1\",\"A=2\",\"B=x\ny\"] | .process.args=[\"env\"]" $'A=2' $'B=x\ny' "HOME=/root"
-    inside home "$maps | .process.user={uid:4321,gid:1} | .process.env=[\"PATH=/bin\",\"HOME=\"] | $(shell 'echo $HOME')" /
-    inside cwd "$maps | .root.readonly=false | .process.cwd=\"/tmp/made/for/me\" | .process.args=[\"pwd\"]" /tmp/made/for/me
+    expect_inside oom "$maps | .process.oomScoreAdj=500 | $(shell 'cat /proc/self/oom_score_adj')" 500
+    expect_inside environment "$maps | .process.env=[\"PATH=/bin\",\"A=1\",\"A=2\",\"B=x\ny\"] | .process.args=[\"env\"]" $'A=2' $'B=x\ny' "HOME=/root"
+    expect_inside home "$maps | .process.user={uid:4321,gid:1} | .process.env=[\"PATH=/bin\",\"HOME=\"] | $(shell 'echo $HOME')" /
+    expect_inside cwd "$maps | .root.readonly=false | .process.cwd=\"/tmp/made/for/me\" | .process.args=[\"pwd\"]" /tmp/made/for/me
     rm -rf "$work/rootfs/tmp/made"
-    inside hostname "$maps | .hostname=\"inside\" | .process.args=[\"hostname\"]" inside
+    expect_inside hostname "$maps | .hostname=\"inside\" | .process.args=[\"hostname\"]" inside
     [[ $(hostname) != inside ]] || fail "the host was renamed"
-    inside readonly "$maps | $(shell 'touch /x 2>&1; echo status $?; touch /dev/shm/x && echo shm')" "Read-only file system" "status 1" shm
-    inside masked "$maps | .linux.maskedPaths=[\"/etc\",\"/proc/keys\",\"/none\"] | .linux.readonlyPaths=[\"/proc/sys\"] | $(shell 'ls /etc | wc -l; wc -c </proc/keys; echo x 2>/dev/null >/proc/sys/kernel/domainname || echo refused')" \
+    expect_inside readonly "$maps | $(shell 'touch /x 2>&1; echo status $?; touch /dev/shm/x && echo shm')" "Read-only file system" "status 1" shm
+    expect_inside masked "$maps | .linux.maskedPaths=[\"/etc\",\"/proc/keys\",\"/none\"] | .linux.readonlyPaths=[\"/proc/sys\"] | $(shell 'ls /etc | wc -l; wc -c </proc/keys; echo x 2>/dev/null >/proc/sys/kernel/domainname || echo refused')" \
         $'0\n0\nrefused'
-    inside devices "$maps | $(shell 'for d in null zero full random urandom tty; do test -c /dev/$d && stat -c %u:%g:%a /dev/$d; done; head -c 3 /dev/zero | wc -c; for l in fd stdin ptmx; do readlink /dev/$l; done')" \
+    expect_inside devices "$maps | $(shell 'for d in null zero full random urandom tty; do test -c /dev/$d && stat -c %u:%g:%a /dev/$d; done; head -c 3 /dev/zero | wc -c; for l in fd stdin ptmx; do readlink /dev/$l; done')" \
         $'0:0:666\n0:0:666\n0:0:666\n0:0:666\n0:0:666\n0:0:666\n3\n/proc/self/fd\n/proc/self/fd/0\npts/ptmx'
 done
 
@@ -80,29 +71,22 @@ for n in $(seq 3 20); do
 done
 
 # A device that is not allowed cannot be opened, even by root with mknod (the customary config denies all).
-inside denied '.root.readonly=false | .process.capabilities |= map_values(. + ["CAP_MKNOD"]) | .process.args=["sh","-c","mknod /dev/shm/mem c 1 1; mount -o remount,dev /dev/shm 2>/dev/null; mknod /dev/mem c 1 1 && head -c 1 /dev/mem 2>&1; echo status $?"]' \
+expect_inside denied '.root.readonly=false | .process.capabilities |= map_values(. + ["CAP_MKNOD"]) | .process.args=["sh","-c","mknod /dev/shm/mem c 1 1; mount -o remount,dev /dev/shm 2>/dev/null; mknod /dev/mem c 1 1 && head -c 1 /dev/mem 2>&1; echo status $?"]' \
     "Operation not permitted"
 
 # Wrong values are refused, with the place.
-refused() {  # FILTER FRAGMENT...
-    rm -rf "${work:?}/refused"
-    new_bundle refused "$1" >/dev/null
-    expect_status 125 rt run -b "$work/refused" "$prefix-refused"
-    expect_text "$1" "$err" "${@:2}"
-    expect_nothing_left "$prefix-refused"
-}
-refused '.process.rlimits=[{type:"RLIMIT_FOO",soft:1,hard:1}]' /process/rlimits/0/type RLIMIT_FOO
-refused '.process.rlimits=[{type:"RLIMIT_CORE",soft:1,hard:1},{type:"RLIMIT_CORE",soft:1,hard:1}]' /process/rlimits/1 twice
-refused '.process.rlimits=[{type:"RLIMIT_CORE",soft:2,hard:1}]' /process/rlimits/0 "above the hard limit"
-refused '.process.user.uid=-1' /process/user/uid
-refused '.process.user.uid="1000"' /process/user/uid string
-refused '.process.cwd="relative"' /process/cwd absolute
-refused '.process.args=[]' /process/args
-refused 'del(.ociVersion)' ociVersion
-refused '.ociVersion="2.0.0"' /ociVersion 2.0.0
-refused '.root.path="none"' none "no such file or directory"
-refused 'del(.linux.namespaces[] | select(.type=="uts"))' /hostname uts
-refused '.process.oomScoreAdj=2000' /process/oomScoreAdj
+expect_refused '.process.rlimits=[{type:"RLIMIT_FOO",soft:1,hard:1}]' /process/rlimits/0/type RLIMIT_FOO
+expect_refused '.process.rlimits=[{type:"RLIMIT_CORE",soft:1,hard:1},{type:"RLIMIT_CORE",soft:1,hard:1}]' /process/rlimits/1 twice
+expect_refused '.process.rlimits=[{type:"RLIMIT_CORE",soft:2,hard:1}]' /process/rlimits/0 "above the hard limit"
+expect_refused '.process.user.uid=-1' /process/user/uid
+expect_refused '.process.user.uid="1000"' /process/user/uid string
+expect_refused '.process.cwd="relative"' /process/cwd absolute
+expect_refused '.process.args=[]' /process/args
+expect_refused 'del(.ociVersion)' ociVersion
+expect_refused '.ociVersion="2.0.0"' /ociVersion 2.0.0
+expect_refused '.root.path="none"' none "no such file or directory"
+expect_refused 'del(.linux.namespaces[] | select(.type=="uts"))' /hostname uts
+expect_refused '.process.oomScoreAdj=2000' /process/oomScoreAdj
 new_bundle unknown-capability '.process.capabilities.bounding += ["CAP_NOSUCH"]' >/dev/null
 expect_status 0 rt run -b "$work/unknown-capability" "$prefix-uc"
 expect_text "warning" "$err" warning CAP_NOSUCH

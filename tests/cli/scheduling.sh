@@ -3,21 +3,8 @@
 # namespace, for root and for another user.
 source "$(dirname "$0")/lib.bash"
 
-inside() {  # NAME FILTER SCRIPT WANTED...: each WANTED stands in what the script prints in the container
-    local name=$1 filter=$2 script=$3
-    shift 3
-    rm -rf "${work:?}/$name"
-    new_bundle "$name" "$filter | .process.args=[\"sh\",\"-c\",\"$script\"]" >/dev/null
-    expect_status 0 rt run -b "$work/$name" "$prefix-$name"
-    expect_text "$name" "$out" "$@"
-    expect_nothing_left "$prefix-$name"
-}
-refused() {  # FILTER FRAGMENT...
-    rm -rf "${work:?}/refused"
-    new_bundle refused "$1" >/dev/null
-    expect_status 125 rt run -b "$work/refused" "$prefix-refused"
-    expect_text "$1" "$err" "${@:2}"
-    expect_nothing_left "$prefix-refused"
+inside() {  # NAME FILTER SCRIPT FRAGMENT...
+    expect_inside "$1" "$2 | .process.args=[\"sh\",\"-c\",\"$3\"]" "${@:4}"
 }
 scheduler() { echo ".process.scheduler={policy:\"SCHED_$1\"${2:+,$2}}"; }
 # /proc/self/stat: 40 real-time priority, 41 policy (proc(5)); /proc/self/sched says prio = 120 + nice.
@@ -63,7 +50,7 @@ done
 real_time=.
 if [[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]]; then
     for policy in FIFO RR; do
-        refused "$(scheduler $policy priority:5)" "SCHED_$policy" "operation not permitted (EPERM)" cpu.rt_runtime_us
+        expect_refused "$(scheduler $policy priority:5)" "SCHED_$policy" "operation not permitted (EPERM)" cpu.rt_runtime_us
     done
     real_time='.linux.resources.cpu={realtimeRuntime:10000,realtimePeriod:1000000}'
 fi
@@ -74,9 +61,9 @@ for maps in . "$(userns 0:100000:65536)"; do
     inside deadline "$base | $(scheduler DEADLINE 'runtime:20000000,deadline:50000000,period:100000000,flags:["SCHED_FLAG_RESET_ON_FORK"]')" \
         "awk '{print \$(NF-11)}' /proc/1/stat" 6
 done
-refused "$(scheduler DEADLINE 'runtime:2000,deadline:5000,period:5000000000')" SCHED_DEADLINE "invalid argument (EINVAL)" sched_deadline_period_min_us
+expect_refused "$(scheduler DEADLINE 'runtime:2000,deadline:5000,period:5000000000')" SCHED_DEADLINE "invalid argument (EINVAL)" sched_deadline_period_min_us
 if [[ $(nproc) -gt 1 ]]; then
-    refused "$(scheduler DEADLINE 'runtime:10000000,deadline:1000000000') | .linux.resources.cpu.cpus=\"0\"" SCHED_DEADLINE "(EPERM)" cpuset
+    expect_refused "$(scheduler DEADLINE 'runtime:10000000,deadline:1000000000') | .linux.resources.cpu.cpus=\"0\"" SCHED_DEADLINE "(EPERM)" cpuset
 fi
 
 # Without CAP_SYS_NICE over the host: what needs none is set, for the rest the message names it. Limits may stand in for it.
@@ -120,19 +107,19 @@ for maps in . "$(userns 0:100000:65536)"; do
     if holds $cap_sys_resource; then
         inside oom-lowered "$maps | .process.oomScoreAdj=-999" "cat /proc/self/oom_score_adj" -999
     else
-        refused "$maps | .process.oomScoreAdj=-999" -999 "(EACCES)" CAP_SYS_RESOURCE /process/oomScoreAdj
+        expect_refused "$maps | .process.oomScoreAdj=-999" -999 "(EACCES)" CAP_SYS_RESOURCE /process/oomScoreAdj
     fi
 done
 # Wrong values are refused with their place; the unit tests have all of them.
-refused "$(scheduler ISO)" /process/scheduler/policy SCHED_ISO
-refused "$(scheduler OTHER priority:1)" /process/scheduler/priority
-refused '.process.ioPriority={class:"IOPRIO_CLASS_BE",priority:8}' /process/ioPriority/priority
-refused '.process.execCPUAffinity={initial:"0-"}' /process/execCPUAffinity/initial
-refused '.linux.personality={domain:"BSD"}' /linux/personality/domain LINUX32
-refused '.linux.personality={domain:"LINUX",flags:["X"]}' /linux/personality/flags/0
-refused '.linux.memoryPolicy={nodes:"0"}' /linux/memoryPolicy mode
-refused '.linux.memoryPolicy={mode:"MPOL_BIND"}' /linux/memoryPolicy/nodes
-refused '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"1023"}' /linux/memoryPolicy/nodes 1023 "$(cat /sys/devices/system/node/possible)"
+expect_refused "$(scheduler ISO)" /process/scheduler/policy SCHED_ISO
+expect_refused "$(scheduler OTHER priority:1)" /process/scheduler/priority
+expect_refused '.process.ioPriority={class:"IOPRIO_CLASS_BE",priority:8}' /process/ioPriority/priority
+expect_refused '.process.execCPUAffinity={initial:"0-"}' /process/execCPUAffinity/initial
+expect_refused '.linux.personality={domain:"BSD"}' /linux/personality/domain LINUX32
+expect_refused '.linux.personality={domain:"LINUX",flags:["X"]}' /linux/personality/flags/0
+expect_refused '.linux.memoryPolicy={nodes:"0"}' /linux/memoryPolicy mode
+expect_refused '.linux.memoryPolicy={mode:"MPOL_BIND"}' /linux/memoryPolicy/nodes
+expect_refused '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"1023"}' /linux/memoryPolicy/nodes 1023 "$(cat /sys/devices/system/node/possible)"
 # Relative to the allowed nodes any number is possible: the kernel folds it.
 inside relative '.linux.memoryPolicy={mode:"MPOL_BIND",nodes:"5",flags:["MPOL_F_RELATIVE_NODES"]}' "head -n 1 /proc/self/numa_maps" "bind=relative:0"
 finish

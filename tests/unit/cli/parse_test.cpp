@@ -1,6 +1,7 @@
 #include "rt/cli/parse.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/cli/help.hpp"
 
@@ -15,13 +16,7 @@ cli::CommandLine parsed(const std::vector<std::string>& words) {
 }
 
 Failure refusal_of(const std::vector<std::string>& words) {
-    try {
-        parsed(words);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("was not refused");
-    return {};
+    return test::refusal_of([&] { parsed(words); });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "../os/child.hpp"
 #include "../os/scratch.hpp"
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/hooks/run.hpp"
@@ -50,16 +51,8 @@ std::string output_of(const Run& run) {
 std::string output_of_script(const std::string& script) { return output_of({.args = {"sh", "-c", script}}); }
 
 Failure failure_of(const Run& run) {
-    try {
-        output_of(run);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("it succeeded");
-    return {};
+    return test::refusal_of([&] { output_of(run); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // The process with the pid that the file holds, as soon as it holds one.
 pid_t pid_in(const Scratch& scratch, const std::string& name) {
@@ -147,8 +140,8 @@ TEST_CASE("a hook that fails is named, with its status and the last lines it wro
     CHECK(failed.object == shell);
     CHECK(failed.reason == "exit status 3; it wrote: line 3 | line 4 | line 5 | line 6 | line 7");
     CHECK(failure_of({.args = {"sh", "-c", "exit 255"}}).reason == "exit status 255");
-    CHECK(has(failure_of({.args = {"sh", "-c", "kill -SEGV $$"}}).reason, "signal 11 (SEGV)"));
-    CHECK(has(failure_of({.args = {"sh", "-c", "printf 'a\\033[31mb'; exit 1"}}).reason, "a\\x1b[31mb"));
+    CHECK(test::has(failure_of({.args = {"sh", "-c", "kill -SEGV $$"}}).reason, "signal 11 (SEGV)"));
+    CHECK(test::has(failure_of({.args = {"sh", "-c", "printf 'a\\033[31mb'; exit 1"}}).reason, "a\\x1b[31mb"));
 }
 
 TEST_CASE("a hook that cannot be executed says why, with a hint", "[hooks]") {
@@ -254,7 +247,7 @@ TEST_CASE("a hook that was opened runs by its descriptor when its path is closed
     CHECK(output_of({.args = {"x", "a"}, .path = path, .file = file.get()}) == path + " a\n");
     REQUIRE(::rename(scratch.make_file("new", "#!/bin/sh\necho wrong\n", 0755).c_str(), path.c_str()) == 0);
     // execveat(2): a script is given to its interpreter as /dev/fd/N.
-    CHECK(has(output_of({.args = {"x", "a"}, .path = path, .file = file.get()}), "/dev/fd/"));
+    CHECK(test::has(output_of({.args = {"x", "a"}, .path = path, .file = file.get()}), "/dev/fd/"));
     CHECK(output_of({.args = {"x", "by descriptor"}, .path = scratch / "none", .file = program.get()}) ==
           "by descriptor\n");
 }

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/socket.hpp"
 #include "unit/os/child.hpp"
@@ -53,17 +54,6 @@ private:
 };
 
 void send_failure(Line& line, const Failure& failure) { line.send({.kind = Kind::failure, .failure = failure}); }
-
-template <class Work>
-Failure failure_of(Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("no error");
-    return {};
-}
 
 void close_end(Line& line) { line.release().reset(); }
 
@@ -156,7 +146,7 @@ TEST_CASE("the peer's failure arrives as an error with all of its parts", "[init
                            .during = {"create container web1", "prepare the rootfs"},
                            .kind = FailureKind::program_not_found};
         send_failure(pair.runtime, sent);
-        const Failure received = failure_of([&] { pair.init.await(Step::join_cgroups); });
+        const Failure received = test::refusal_of([&] { pair.init.await(Step::join_cgroups); });
         CHECK(received.object == sent.object);
         CHECK(received.message() == sent.message());
         CHECK(received.hint == sent.hint);
@@ -199,7 +189,7 @@ TEST_CASE("the last words of a peer that is gone are heard when sending to it fa
     Pair pair;
     send_failure(pair.init, {.doing = "close", .object = "the descriptors", .code = EIO});
     close_end(pair.init);
-    const Failure failure = failure_of([&] { pair.runtime.perform(Step::join_cgroups, nothing); });
+    const Failure failure = test::refusal_of([&] { pair.runtime.perform(Step::join_cgroups, nothing); });
     CHECK(failure.object == "the descriptors");
     CHECK(failure.code == EIO);
 }
@@ -212,13 +202,13 @@ TEST_CASE("last words are heard also behind other messages, and from a peer that
     pair.init.send({.kind = Kind::console});
     send_failure(pair.init, {.doing = "close", .object = "the descriptors", .code = EIO});
     close_end(pair.init);
-    const Failure failure = failure_of([&] { pair.runtime.send({.kind = Kind::trees}); });
+    const Failure failure = test::refusal_of([&] { pair.runtime.send({.kind = Kind::trees}); });
     CHECK(failure.object == "the descriptors");
 }
 
 TEST_CASE("a message that cannot be sent to a living peer is an error, not a wait", "[init][line]") {
     Pair pair;
-    const Failure failure = failure_of([&] { pair.runtime.send({.kind = Kind::trees}, {-1}); });
+    const Failure failure = test::refusal_of([&] { pair.runtime.send({.kind = Kind::trees}, {-1}); });
     CHECK(failure.code == EBADF);
 }
 

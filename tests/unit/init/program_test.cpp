@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "unit/os/child.hpp"
 #include "unit/os/scratch.hpp"
@@ -18,16 +19,8 @@ using Strings = std::vector<std::string>;
 namespace {
 
 Failure refusal_of(const std::string& name, const Strings& env) {
-    try {
-        init::find_program(name, env);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("found");
-    return {};
+    return test::refusal_of([&] { init::find_program(name, env); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -55,8 +48,8 @@ TEST_CASE("a program that is in no directory is not found, in the words that eng
         const Failure failure = refusal_of(name, {"PATH=" + scratch / "nothing" + ":/nonexistent"});
         CHECK(failure.kind == FailureKind::program_not_found);
         CHECK(failure.object == name);
-        CHECK(has(failure.message(), "executable file not found in $PATH"));
-        CHECK(has(failure.hint, "/nonexistent"));
+        CHECK(test::has(failure.message(), "executable file not found in $PATH"));
+        CHECK(test::has(failure.hint, "/nonexistent"));
     }
 }
 
@@ -69,8 +62,8 @@ TEST_CASE("a file that may not be executed is passed over, and named when there 
     CHECK(init::find_program("tool", {"PATH=" + bad + ":" + scratch / "good"}) == scratch / "good/tool");
     const Failure failure = refusal_of("tool", {"PATH=" + bad});
     CHECK(failure.kind == FailureKind::program_not_executable);
-    CHECK(has(failure.message(), scratch / "plain/tool"));
-    CHECK(has(failure.message(), "permission denied"));
+    CHECK(test::has(failure.message(), scratch / "plain/tool"));
+    CHECK(test::has(failure.message(), "permission denied"));
 }
 
 TEST_CASE("an empty element of PATH is the working directory", "[init][program]") {
@@ -128,7 +121,7 @@ TEST_CASE("a path that cannot be executed is refused with the kernel's word and 
         const Failure failure = refusal_of(scratch / entry.name, {});
         CAPTURE(failure.message());
         CHECK(failure.kind == entry.kind);
-        CHECK(has(failure.message(), "exec " + scratch / entry.name + ": " + entry.words));
+        CHECK(test::has(failure.message(), "exec " + scratch / entry.name + ": " + entry.words));
     }
 }
 
@@ -147,8 +140,8 @@ TEST_CASE("what counts are the rights of the process itself", "[init][program]")
         if (::setegid(12345) < 0 || ::seteuid(12345) < 0) return "still root";
         return init::find_program("tool", {path});
     });
-    CHECK(has(answer, "threw: "));
-    CHECK(has(answer, "permission denied"));
+    CHECK(test::has(answer, "threw: "));
+    CHECK(test::has(answer, "permission denied"));
 }
 
 TEST_CASE("the program replaces the process, with its arguments and environment", "[init][program]") {
@@ -184,7 +177,7 @@ TEST_CASE("a refused execve says why, and which exit status goes with it", "[ini
             CAPTURE(error.what());
             CHECK(error.failure().code == entry.code);
             CHECK(error.failure().kind == entry.kind);
-            CHECK(has(error.what(), "exec " + entry.path));
+            CHECK(test::has(error.what(), "exec " + entry.path));
         }
     }
 }

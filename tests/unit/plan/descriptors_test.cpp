@@ -1,6 +1,7 @@
 #include "rt/plan/descriptors.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -16,13 +17,7 @@ host::CallerDescriptors caller(unsigned open, std::optional<std::string> fds = {
 }
 
 Failure refusal_of(unsigned preserve, const host::CallerDescriptors& from) {
-    try {
-        plan::plan_descriptors(preserve, from);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { plan::plan_descriptors(preserve, from); });
 }
 
 }  // namespace

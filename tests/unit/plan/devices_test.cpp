@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -59,16 +60,8 @@ plan::Device plan_one(const spec::Device& listed, const plan::MountCircumstances
 
 Failure refusal(const std::vector<spec::Device>& listed, const plan::MountCircumstances& circumstances = on_host(),
                 bool mount_namespace = true) {
-    try {
-        plan_all(listed, circumstances, {}, mount_namespace);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { plan_all(listed, circumstances, {}, mount_namespace); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -111,10 +104,10 @@ TEST_CASE("other devices need numbers that Linux has", "[plan][devices]") {
         spec::Device device = at("/d", type);
         device.minor = std::nullopt;
         CHECK(refusal({device}).object == "/linux/devices/0");
-        CHECK(has(refusal({device}).reason, "no 'minor'"));
+        CHECK(test::has(refusal({device}).reason, "no 'minor'"));
         device.minor = 0;
         device.major = std::nullopt;
-        CHECK(has(refusal({device}).reason, "no 'major'"));
+        CHECK(test::has(refusal({device}).reason, "no 'major'"));
         device.major = 4096;
         CHECK(refusal({device}).object == "/linux/devices/0/major");
         device.major = 4095;
@@ -137,7 +130,7 @@ TEST_CASE("an owner is one of the container", "[plan][devices]") {
     device.uid = 0;
     device.gid = 100;
     CHECK(refusal({device}, in_user_namespace()).object == "/linux/devices/0/gid");
-    CHECK(has(refusal({device}, in_user_namespace()).reason, "0-99"));
+    CHECK(test::has(refusal({device}, in_user_namespace()).reason, "0-99"));
 }
 
 TEST_CASE("how a device comes to its place", "[plan][devices]") {
@@ -185,7 +178,7 @@ TEST_CASE("without a mount namespace nothing is bound", "[plan][devices]") {
     REQUIRE(devices.size() == 1);  // no default devices
     CHECK(devices[0].method == DeviceMethod::make_node);
     CHECK(refusal({fuse()}, in_user_namespace(), false).object == "/linux/devices/0");
-    CHECK(has(refusal({fuse()}, in_user_namespace(), false).hint, "{ \"type\": \"mount\" }"));
+    CHECK(test::has(refusal({fuse()}, in_user_namespace(), false).hint, "{ \"type\": \"mount\" }"));
 }
 
 TEST_CASE("a path is listed once, or twice the same", "[plan][devices]") {
@@ -194,7 +187,7 @@ TEST_CASE("a path is listed once, or twice the same", "[plan][devices]") {
     other.file_mode = 0600;
     const Failure failure = refusal({fuse(), other});
     CHECK(failure.object == "/linux/devices/1");
-    CHECK(has(failure.reason, "/linux/devices/0"));
+    CHECK(test::has(failure.reason, "/linux/devices/0"));
     CHECK(refusal({fuse(), at("/dev/fuse", 'b')}).object == "/linux/devices/1");
     for (const char* path : {"/", "//", "/dev/..", "/dev/../x"})
         CHECK(refusal({at(path)}).object == "/linux/devices/0/path");
@@ -224,8 +217,8 @@ TEST_CASE("a default device may be listed again", "[plan][devices]") {
     ptmx.minor = 2;
     CHECK(plan_all({ptmx}, on_host()).size() == 6);  // a link
     // Another device in its place.
-    CHECK(has(refusal({at("/dev/null")}).reason, "c 1:3"));
-    CHECK(has(refusal({at("/dev/ptmx")}).reason, "c 5:2"));
+    CHECK(test::has(refusal({at("/dev/null")}).reason, "c 1:3"));
+    CHECK(test::has(refusal({at("/dev/ptmx")}).reason, "c 5:2"));
     null.type = 'b';
     CHECK(refusal({null}).object == "/linux/devices/0");
 }

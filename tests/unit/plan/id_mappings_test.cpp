@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 
@@ -24,13 +25,7 @@ constexpr std::uint32_t highest = 4294967294U;  // 4294967295 is (uid_t)-1, "no 
 IdMappings valid(const Entries& entries) { return IdMappings::validate(entries, JsonPointer("/linux/uidMappings")); }
 
 Failure refusal_of(const Entries& entries) {
-    try {
-        valid(entries);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { valid(entries); });
 }
 
 bool is_accepted(const Entries& entries) {

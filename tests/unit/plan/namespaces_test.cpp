@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -55,8 +56,6 @@ Failure refusal_of(Work work) {
     return {};
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("each type of namespace is created, joined or inherited, as it is listed", "[plan][namespaces]") {
@@ -96,8 +95,8 @@ TEST_CASE("a type that is listed twice is refused with both places", "[plan][nam
             const spec::Linux section{.namespaces = {{other, {}}, {type.type, entry.first}, {type.type, entry.second}}};
             const Failure failure = refusal_of([&] { plan::plan_namespaces(section); });
             CHECK(failure.object == "/linux/namespaces/2");
-            CHECK(has(failure.reason, std::string(type.name)));
-            CHECK(has(failure.reason, "entry 1"));
+            CHECK(test::has(failure.reason, std::string(type.name)));
+            CHECK(test::has(failure.reason, "entry 1"));
         }
     }
 }
@@ -115,7 +114,7 @@ TEST_CASE("a new user namespace without a mapping is refused with the field and 
         const Failure failure =
             refusal_of([&] { mappings_of(with_new_user_namespace(entry.uids, entry.gids), root()); });
         CHECK(failure.object == std::string("/linux/") + entry.field);
-        CHECK(has(failure.reason, entry.field));
+        CHECK(test::has(failure.reason, entry.field));
         const std::string lines = failure.hint.substr(failure.hint.find('"'));
         const nlohmann::json added = nlohmann::json::parse("{" + lines + "}");
         const nlohmann::json& mapping = added.at(entry.field).at(0);
@@ -210,8 +209,8 @@ TEST_CASE("mappings that differ from those of the joined namespace are refused w
         const Failure failure =
             refusal_of([&] { mappings_of(with_joined_user_namespace(entry.uids, entry.gids), facts); });
         CHECK(failure.object == entry.where);
-        CHECK(has(failure.reason, "/ns"));
-        CHECK(has(failure.reason, entry.theirs));
+        CHECK(test::has(failure.reason, "/ns"));
+        CHECK(test::has(failure.reason, entry.theirs));
     }
     const Failure wrong =
         refusal_of([&] { mappings_of(with_joined_user_namespace({{0, 100000, 65536}, {1, 5, 0}}, {}), facts); });
@@ -259,7 +258,7 @@ TEST_CASE("an ordinary user is refused any other mapping, with the own id to use
         const Failure failure =
             refusal_of([&] { mappings_of(with_new_user_namespace(entry.uids, entry.gids), user_1000()); });
         CHECK(failure.object == entry.where);
-        CHECK(has(failure.reason, entry.own));
+        CHECK(test::has(failure.reason, entry.own));
         CHECK_FALSE(failure.hint.empty());
     }
 }

@@ -1,6 +1,7 @@
 #include "rt/plan/network.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 
@@ -27,16 +28,8 @@ plan::Network plan_it(const std::vector<spec::NetDevice>& devices, std::uint64_t
 
 template <class... Arguments>
 Failure refusal(Arguments... arguments) {
-    try {
-        plan_it(arguments...);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { plan_it(arguments...); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -84,15 +77,15 @@ TEST_CASE("names that the kernel would not take are refused", "[plan][network]")
     for (const std::string& name :
          {std::string("sixteen-bytes-xy"), std::string(""), std::string("a/b"), std::string("a\0b", 3)}) {
         INFO(name);
-        CHECK(has(refusal(std::vector<spec::NetDevice>{{name, "x"}}).object, "/linux/netDevices/"));
+        CHECK(test::has(refusal(std::vector<spec::NetDevice>{{name, "x"}}).object, "/linux/netDevices/"));
     }
-    CHECK(has(refusal(std::vector<spec::NetDevice>{{"lo", "x"}}).reason, "loopback"));
+    CHECK(test::has(refusal(std::vector<spec::NetDevice>{{"lo", "x"}}).reason, "loopback"));
 }
 
 TEST_CASE("two devices for one name are refused, unless the kernel chooses", "[plan][network]") {
     const Failure failure = refusal(std::vector<spec::NetDevice>{{"a", "c"}, {"b", "c"}});
     CHECK(failure.object == "/linux/netDevices/b");
-    CHECK(has(failure.reason, "so would 'a'"));
+    CHECK(test::has(failure.reason, "so would 'a'"));
     CHECK(refusal(std::vector<spec::NetDevice>{{"a", ""}, {"b", "a"}}).object == "/linux/netDevices/b");
     CHECK_NOTHROW(plan_it({{"a", "c%d"}, {"b", "c%d"}}));
     CHECK_NOTHROW(plan_it({{"a", "b"}, {"b", "a"}}));
@@ -100,12 +93,13 @@ TEST_CASE("two devices for one name are refused, unless the kernel chooses", "[p
 
 TEST_CASE("network devices need a network namespace, and rights over both", "[plan][network]") {
     const std::vector<spec::NetDevice> devices{{"eth0", ""}};
-    CHECK(has(refusal(devices, net_admin | sys_admin, with({NamespaceType::user})).hint, "{ \"type\": \"network\" }"));
+    CHECK(test::has(refusal(devices, net_admin | sys_admin, with({NamespaceType::user})).hint,
+                    "{ \"type\": \"network\" }"));
     const plan::Namespaces both = with({NamespaceType::network, NamespaceType::user});
     for (const std::uint64_t capabilities : {std::uint64_t{0}, net_admin, sys_admin}) {
         const Failure failure = refusal(devices, capabilities, both);
         CHECK(failure.object == "/linux/netDevices");
-        CHECK(has(failure.reason, "CAP_NET_ADMIN"));
+        CHECK(test::has(failure.reason, "CAP_NET_ADMIN"));
         CHECK(failure.hint == "run rt as root");
     }
     CHECK_NOTHROW(plan_it(devices, net_admin | sys_admin, both));

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -33,13 +34,7 @@ Process planned(const spec::Process& process, const plan::UserMappings& mappings
 }
 
 Failure refusal_of(const spec::Process& process, const plan::UserMappings& mappings = {}) {
-    try {
-        planned(process, mappings);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { planned(process, mappings); });
 }
 
 Process with_environment(const Strings& env) {
@@ -53,8 +48,6 @@ Failure refusal_of_limits(const std::vector<spec::Rlimit>& limits) {
     process.rlimits = limits;
     return refusal_of(process);
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -114,8 +107,8 @@ TEST_CASE("ids outside of the mapping are refused: which field, which id, which 
         const Failure failure = refusal_of(process, mapped());
         CAPTURE(failure.message());
         CHECK(failure.object == entry.where);
-        CHECK(has(failure.reason, entry.id));
-        CHECK(has(failure.reason, entry.ranges));
+        CHECK(test::has(failure.reason, entry.id));
+        CHECK(test::has(failure.reason, entry.ranges));
         CHECK_FALSE(failure.hint.empty());
     }
 }
@@ -184,7 +177,7 @@ TEST_CASE("an unknown or repeated limit and a soft one above the hard one are re
         const Failure failure = refusal_of_limits(entry.limits);
         CAPTURE(failure.message());
         CHECK(failure.object == entry.where);
-        CHECK(has(failure.reason, entry.word));
+        CHECK(test::has(failure.reason, entry.word));
     }
     spec::Process process = program();
     process.rlimits = {{"RLIMIT_AS", 0, 0}, {"RLIMIT_CORE", 5, 5}};

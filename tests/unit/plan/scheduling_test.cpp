@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -14,13 +15,7 @@ plan::Scheduling planned(const spec::Process& process, const host::Facts& facts 
 }
 
 Failure refusal_of(const spec::Process& process) {
-    try {
-        planned(process);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { planned(process); });
 }
 
 spec::Process with(const spec::Scheduler& scheduler) {
@@ -28,8 +23,6 @@ spec::Process with(const spec::Scheduler& scheduler) {
     process.scheduler = scheduler;
     return process;
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -113,7 +106,7 @@ TEST_CASE("what the scheduling policy does not take is refused at its place", "[
         const Failure failure = refusal_of(with(entry.scheduler));
         CAPTURE(failure.message());
         CHECK(failure.object == "/process/scheduler/" + std::string(entry.where));
-        CHECK(has(failure.reason, entry.words));
+        CHECK(test::has(failure.reason, entry.words));
     }
 }
 
@@ -131,7 +124,7 @@ TEST_CASE("an I/O priority has a class of three and a level of eight", "[plan][s
     for (const char* word : {"IOPRIO_CLASS_NONE", "BE", "ioprio_class_be"}) {
         process.io_priority = spec::IoPriority{.io_class = word, .priority = 0};
         CHECK(refusal_of(process).object == "/process/ioPriority/class");
-        CHECK(has(refusal_of(process).hint, "IOPRIO_CLASS_IDLE"));
+        CHECK(test::has(refusal_of(process).hint, "IOPRIO_CLASS_IDLE"));
     }
 }
 

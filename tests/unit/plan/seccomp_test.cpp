@@ -3,6 +3,7 @@
 #include <set>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 
@@ -30,16 +31,8 @@ spec::Seccomp notifying(const std::string& path = "/run/agent") {
 }
 
 Failure refusal_of(const spec::Seccomp& seccomp, const plan::SeccompCircumstances& circumstances = usual) {
-    try {
-        plan::plan_seccomp(seccomp, circumstances);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { plan::plan_seccomp(seccomp, circumstances); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 Strings names_of(const std::vector<plan::SeccompArchitecture>& architectures) {
     Strings names;
@@ -85,7 +78,7 @@ TEST_CASE("each action is what the kernel calls it", "[plan][seccomp]") {
             }
             CHECK(refusal_of(by_default).object == "/linux/seccomp/defaultErrnoRet");
             CHECK(refusal_of(by_rule).object == "/linux/seccomp/syscalls/0/errnoRet");
-            CHECK(has(refusal_of(by_rule).reason, row.name));
+            CHECK(test::has(refusal_of(by_rule).reason, row.name));
         }
     }
 }
@@ -95,7 +88,7 @@ TEST_CASE("an errno that is none is refused", "[plan][seccomp]") {
     seccomp.default_errno_ret = 4094;
     CHECK(plan::plan_seccomp(seccomp, usual).default_action == 0x00050FFE);
     seccomp.default_errno_ret = 4095;
-    CHECK(has(refusal_of(seccomp).reason, "4095 is above 4094"));
+    CHECK(test::has(refusal_of(seccomp).reason, "4095 is above 4094"));
     seccomp.default_action = "SCMP_ACT_TRACE";
     seccomp.default_errno_ret = 65535;
     CHECK(plan::plan_seccomp(seccomp, usual).default_action == 0x7FF0FFFF);
@@ -107,8 +100,8 @@ TEST_CASE("an unknown word is refused at its place, with the words that there ar
     const auto check = [](const spec::Seccomp& seccomp, const char* where, const char* known) {
         const Failure failure = refusal_of(seccomp);
         CHECK(failure.object == where);
-        CHECK(has(failure.reason, "SCMP_WRONG"));
-        CHECK(has(failure.hint, known));
+        CHECK(test::has(failure.reason, "SCMP_WRONG"));
+        CHECK(test::has(failure.hint, known));
     };
     check(profile("SCMP_WRONG"), "/linux/seccomp/defaultAction", "SCMP_ACT_KILL_PROCESS");
     check(profile("SCMP_ACT_ALLOW", {rule("SCMP_ACT_LOG"), rule("SCMP_WRONG")}), "/linux/seccomp/syscalls/1/action",
@@ -166,7 +159,7 @@ TEST_CASE("conditions are taken over; an argument that is named twice makes rule
         CHECK(planned.rules[i].conditions[0].value == i);
     }
     REQUIRE(planned.remarks.size() == 1);
-    CHECK(has(planned.remarks[0], "/linux/seccomp/syscalls/1"));
+    CHECK(test::has(planned.remarks[0], "/linux/seccomp/syscalls/1"));
 }
 
 TEST_CASE("the tables name each thing once, and name what config-linux.md lists", "[plan][seccomp]") {
@@ -225,7 +218,7 @@ TEST_CASE("without a list of flags the filter does not slow the program down", "
     older.known_flags = 0x1F;
     const Failure failure = refusal_of(seccomp, older);
     CHECK(failure.object == "/linux/seccomp/flags/0");
-    CHECK(has(failure.reason, "this kernel has no SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"));
+    CHECK(test::has(failure.reason, "this kernel has no SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"));
 }
 
 TEST_CASE("a listener: needed, complete, absolute, or not used", "[plan][seccomp]") {
@@ -250,7 +243,7 @@ TEST_CASE("a listener: needed, complete, absolute, or not used", "[plan][seccomp
     CHECK_FALSE(planned.notifies());
     CHECK((planned.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0);
     REQUIRE(planned.remarks.size() == 1);
-    CHECK(has(planned.remarks[0], "/linux/seccomp/listenerPath"));
+    CHECK(test::has(planned.remarks[0], "/linux/seccomp/listenerPath"));
 }
 
 TEST_CASE("who may load a filter", "[plan][seccomp]") {
@@ -264,8 +257,9 @@ TEST_CASE("who may load a filter", "[plan][seccomp]") {
         if (row.accepted) {
             CHECK(plan::plan_seccomp(profile("SCMP_ACT_ALLOW"), circumstances).needs_privilege == row.needs_privilege);
         } else {
-            CHECK(has(refusal_of(profile("SCMP_ACT_ALLOW"), circumstances).hint, "/process/noNewPrivileges"));
+            CHECK(test::has(refusal_of(profile("SCMP_ACT_ALLOW"), circumstances).hint, "/process/noNewPrivileges"));
         }
     }
-    CHECK(has(refusal_of(profile("SCMP_ACT_ALLOW"), {.no_new_privileges = true}).reason, "no system call filters"));
+    CHECK(
+        test::has(refusal_of(profile("SCMP_ACT_ALLOW"), {.no_new_privileges = true}).reason, "no system call filters"));
 }

@@ -1,6 +1,7 @@
 #include "rt/plan/sysctl.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/plan/uts_names.hpp"
@@ -33,23 +34,10 @@ spec::Linux setting(const std::map<std::string, std::string>& parameters) {
     return section;
 }
 
-template <class Work>
-Failure refusal_of(Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
-}
-
 Failure refusal(const std::map<std::string, std::string>& parameters, const plan::Namespaces& namespaces = with_all(),
                 const plan::UserMappings& mappings = {}) {
-    return refusal_of([&] { plan::plan_sysctl(setting(parameters), namespaces, mappings); });
+    return test::refusal_of([&] { plan::plan_sysctl(setting(parameters), namespaces, mappings); });
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -90,7 +78,7 @@ TEST_CASE("a parameter needs the namespace that holds it", "[plan][sysctl]") {
         others.created &= ~clone_flag_of(row.type);
         const Failure failure = refusal({{row.name, "1"}}, others);
         CHECK(failure.object == (JsonPointer("/linux/sysctl") / row.name).text());
-        CHECK(has(failure.hint, concat("{ \"type\": \"", name_of(row.type), "\" }")));
+        CHECK(test::has(failure.hint, concat("{ \"type\": \"", name_of(row.type), "\" }")));
     }
 }
 
@@ -101,7 +89,7 @@ TEST_CASE("what belongs to the whole machine is refused", "[plan][sysctl]") {
         INFO(name);
         const Failure failure = refusal({{name, "1"}});
         CHECK(failure.object == concat("/linux/sysctl/", name));
-        CHECK(has(failure.reason, "whole machine"));
+        CHECK(test::has(failure.reason, "whole machine"));
     }
 }
 
@@ -111,7 +99,7 @@ TEST_CASE("a name does not leave its directory", "[plan][sysctl]") {
           std::string("net..ipv4"), std::string("net/"), std::string("net."), std::string("/net/ipv4/x"),
           std::string(".net"), std::string(""), std::string("net/./x"), std::string("net/ipv4/x\0y", 13)}) {
         INFO(name);
-        CHECK(has(refusal({{name, "1"}}).reason, "no path below /proc/sys"));
+        CHECK(test::has(refusal({{name, "1"}}).reason, "no path below /proc/sys"));
     }
 }
 
@@ -126,7 +114,7 @@ TEST_CASE("parameters are written in the order of their names, each once", "[pla
     CHECK(planned[2].value == "2");
     const Failure twice = refusal({{"net.ipv4.a", "1"}, {"net/ipv4/a", "1"}});
     CHECK(twice.object == "/linux/sysctl/net~1ipv4~1a");
-    CHECK(has(twice.reason, "net.ipv4.a"));
+    CHECK(test::has(twice.reason, "net.ipv4.a"));
 }
 
 TEST_CASE("the groups of ping_group_range are those of the container", "[plan][sysctl]") {
@@ -138,12 +126,12 @@ TEST_CASE("the groups of ping_group_range are those of the container", "[plan][s
     }
     const Failure outside = refusal({{name, "0 2147483647"}}, with_all(), one_line);
     CHECK(outside.object == concat("/linux/sysctl/", name));
-    CHECK(has(outside.reason, "group 2147483647 does not exist"));
-    CHECK(has(outside.reason, "0-999"));
-    CHECK(has(refusal({{name, "0 x"}}, with_all(), one_line).reason, "group x"));
+    CHECK(test::has(outside.reason, "group 2147483647 does not exist"));
+    CHECK(test::has(outside.reason, "0-999"));
+    CHECK(test::has(refusal({{name, "0 x"}}, with_all(), one_line).reason, "group x"));
     // Upside down on the host.
     const plan::UserMappings crossed = mapping_groups({{0, 200000, 10}, {10, 100000, 10}});
-    CHECK(has(refusal({{name, "0 19"}}, with_all(), crossed).reason, "200000 and 100009"));
+    CHECK(test::has(refusal({{name, "0 19"}}, with_all(), crossed).reason, "200000 and 100009"));
     CHECK_NOTHROW(plan::plan_sysctl(setting({{name, "0 9"}}), with_all(), crossed));
     // Without a user namespace every group exists.
     CHECK_NOTHROW(plan::plan_sysctl(setting({{name, "0 2147483647"}}), with_all(), {}));
@@ -166,15 +154,15 @@ TEST_CASE("host and domain name come from the members or from the parameters", "
 TEST_CASE("names of the uts namespace that cannot be set are refused", "[plan][uts]") {
     const plan::Namespaces uts = with({NamespaceType::uts});
     const auto refused = [](const spec::Spec& config, const plan::Namespaces& namespaces) {
-        return refusal_of([&] { plan::plan_uts_names(config, namespaces); });
+        return test::refusal_of([&] { plan::plan_uts_names(config, namespaces); });
     };
     spec::Spec config;
     config.hostname = "h";
     CHECK(refused(config, {}).object == "/hostname");
-    CHECK(has(refused(config, {}).hint, "{ \"type\": \"uts\" }"));
+    CHECK(test::has(refused(config, {}).hint, "{ \"type\": \"uts\" }"));
     config.linux.sysctl = {{"kernel/hostname", "other"}};
     CHECK(refused(config, uts).object == "/linux/sysctl/kernel~1hostname");
-    CHECK(has(refused(config, uts).reason, "it is 'other', and /hostname says 'h'"));
+    CHECK(test::has(refused(config, uts).reason, "it is 'other', and /hostname says 'h'"));
 
     config = {};
     config.domainname = "d";
@@ -182,11 +170,11 @@ TEST_CASE("names of the uts namespace that cannot be set are refused", "[plan][u
     config.domainname = std::string(64, 'd');
     CHECK(plan::plan_uts_names(config, uts).domain->size() == 64);
     config.domainname = std::string(65, 'd');
-    CHECK(has(refused(config, uts).reason, "65 bytes"));
+    CHECK(test::has(refused(config, uts).reason, "65 bytes"));
 
     config = {};
     config.linux.sysctl = {{"kernel.domainname", "a"}, {"kernel/domainname", "b"}};
-    CHECK(has(refused(config, uts).reason, "/linux/sysctl/kernel.domainname says 'a'"));
+    CHECK(test::has(refused(config, uts).reason, "/linux/sysctl/kernel.domainname says 'a'"));
     config.linux.sysctl = {{"kernel.domainname", "a"}};
     CHECK(refused(config, {}).object == "/linux/sysctl/kernel.domainname");
 }

@@ -1,6 +1,7 @@
 #include "rt/plan/time_offsets.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -20,13 +21,7 @@ std::string text_of(const spec::Linux& section) {
 }
 
 Failure refusal_of(const spec::Linux& section) {
-    try {
-        text_of(section);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { text_of(section); });
 }
 
 const std::vector<spec::Namespace> new_time{{.type = NamespaceType::time}};

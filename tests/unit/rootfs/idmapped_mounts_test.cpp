@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/plan/mounts.hpp"
 
@@ -52,13 +53,7 @@ std::string mapping_text(const plan::Mount& mount) {
 }
 
 Failure refusal_of(const spec::Mount& mount, const plan::MountCircumstances& facts) {
-    try {
-        planned(mount, facts);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { planned(mount, facts); });
 }
 
 }  // namespace

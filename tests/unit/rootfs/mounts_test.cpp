@@ -1,6 +1,7 @@
 #include <linux/mount.h>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/plan/rootfs.hpp"
 
@@ -39,13 +40,7 @@ std::vector<plan::Mount> plan_one(const spec::Mount& mount, const plan::MountCir
 }
 
 Failure refusal_of(const spec::Mount& mount, const plan::MountCircumstances& circumstances) {
-    try {
-        plan_one(mount, circumstances);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { plan_one(mount, circumstances); });
 }
 
 std::string data_of(const plan::Mount& mount, const std::string& key) {

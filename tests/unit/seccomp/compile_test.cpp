@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "interpreter.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 
 using namespace rt;
@@ -54,13 +55,7 @@ std::uint32_t verdict_by_number(const seccomp::Program& program, std::uint32_t a
 }
 
 Failure refusal_of(const plan::Seccomp& plan) {
-    try {
-        seccomp::compile(plan);
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
+    return test::refusal_of([&] { seccomp::compile(plan); });
 }
 
 bool is_x86_64() { return plan::native_architecture() == "SCMP_ARCH_X86_64"; }

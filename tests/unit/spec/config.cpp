@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/spec/reader.hpp"
 
 namespace rt::test {
@@ -169,13 +170,7 @@ std::vector<std::string> config_pointers() {
 std::string type_at(const std::string& pointer) { return json::parse(text)[json::json_pointer(pointer)].type_name(); }
 
 Failure failure_of_reading(const std::string& config) {
-    try {
-        spec::read(config, "/bundle/config.json");
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("no error");
-    return {};
+    return rt::test::refusal_of([&] { spec::read(config, "/bundle/config.json"); });
 }
 
 }  // namespace rt::test

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/umask.hpp"
@@ -24,17 +25,6 @@ using state::Entry;
 namespace {
 
 state::Record record_of(const std::string& id) { return {.id = id, .bundle = "/b", .pid = 7}; }
-
-template <class Work>
-Failure refusal_of(Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error.failure();
-    }
-    FAIL("accepted");
-    return {};
-}
 
 bool is_locked(const std::string& directory) {
     const int fd = ::open((directory + "/lock").c_str(), O_RDWR | O_CLOEXEC);
@@ -83,7 +73,7 @@ TEST_CASE("an id that was taken once is refused, in the words that engines match
     const std::string root = scratch / "rt";
     {
         const Entry first = Entry::take(root, "web1");
-        const Failure failure = refusal_of([&] { Entry::take(root, "web1"); });
+        const Failure failure = test::refusal_of([&] { Entry::take(root, "web1"); });
         CHECK(failure.object == "web1");
         CHECK(failure.reason == "container with given ID already exists");
         CHECK(failure.hint.find("rt delete web1") != std::string::npos);
@@ -91,9 +81,9 @@ TEST_CASE("an id that was taken once is refused, in the words that engines match
     }
     CHECK_NOTHROW(Entry::take(root, "web1"));
     scratch.make_directory("rt/empty");  // whatever is in it, or not
-    CHECK(refusal_of([&] { Entry::take(root, "empty"); }).reason == "container with given ID already exists");
+    CHECK(test::refusal_of([&] { Entry::take(root, "empty"); }).reason == "container with given ID already exists");
     scratch.make_file("rt/file");
-    CHECK(refusal_of([&] { Entry::take(root, "file"); }).reason == "container with given ID already exists");
+    CHECK(test::refusal_of([&] { Entry::take(root, "file"); }).reason == "container with given ID already exists");
 }
 
 TEST_CASE("of two processes that want one id, one gets it", "[state][entry]") {
@@ -183,7 +173,7 @@ TEST_CASE("an existing root keeps its mode", "[state][entry]") {
 TEST_CASE("a root that cannot be made says where it was tried", "[state][entry]") {
     const Scratch scratch;
     scratch.make_file("file");
-    const Failure failure = refusal_of([&] { Entry::take(scratch / "file/rt", "web1"); });
+    const Failure failure = test::refusal_of([&] { Entry::take(scratch / "file/rt", "web1"); });
     CHECK(failure.object == scratch / "file/rt");
     CHECK(failure.code == ENOTDIR);
 }
@@ -200,7 +190,8 @@ TEST_CASE("a root or id that is a symbolic link is not followed", "[state][entry
     CHECK_THROWS_AS(Entry::try_open(scratch / "link", "web1"), Error);
     CHECK_THROWS_AS(Entry::try_open(scratch / "rt", "web1"), Error);
     CHECK_THROWS_AS(Entry::try_open(scratch / "rt", "dangling"), Error);
-    CHECK(refusal_of([&] { Entry::take(scratch / "rt", "web1"); }).reason == "container with given ID already exists");
+    CHECK(test::refusal_of([&] { Entry::take(scratch / "rt", "web1"); }).reason ==
+          "container with given ID already exists");
     CHECK_FALSE(scratch.has("elsewhere/web2"));
     CHECK_FALSE(scratch.has("elsewhere/web1/lock"));
 }
@@ -211,7 +202,7 @@ TEST_CASE("a state directory that others may write is not trusted", "[state][ent
         CAPTURE(mode);
         const std::string name = concat("root", mode);
         scratch.make_directory(name, mode);
-        const Failure failure = refusal_of([&] { Entry::take(scratch / name, "web1"); });
+        const Failure failure = test::refusal_of([&] { Entry::take(scratch / name, "web1"); });
         CHECK(failure.object == scratch / name);
         CHECK(failure.hint.find("chmod go-w") != std::string::npos);
         CHECK_THROWS_AS(Entry::try_open(scratch / name, "web1"), Error);
@@ -219,7 +210,7 @@ TEST_CASE("a state directory that others may write is not trusted", "[state][ent
     }
     scratch.make_directory("rt");
     scratch.make_directory("rt/web1", 0777);
-    CHECK(refusal_of([&] { Entry::try_open(scratch / "rt", "web1"); }).object == scratch / "rt/web1");
+    CHECK(test::refusal_of([&] { Entry::try_open(scratch / "rt", "web1"); }).object == scratch / "rt/web1");
 }
 
 TEST_CASE("a state directory of somebody else is not trusted", "[state][entry]") {
@@ -229,14 +220,14 @@ TEST_CASE("a state directory of somebody else is not trusted", "[state][entry]")
         REQUIRE(::chown(scratch.make_directory(name).c_str(), 12345, 12345) == 0);
     };
     give_away("theirs");
-    const Failure failure = refusal_of([&] { Entry::take(scratch / "theirs", "web1"); });
+    const Failure failure = test::refusal_of([&] { Entry::take(scratch / "theirs", "web1"); });
     CHECK(failure.object == scratch / "theirs");
     CHECK(failure.reason.find("uid 12345") != std::string::npos);
     CHECK_THROWS_AS(Entry::try_open(scratch / "theirs", "web1"), Error);
     CHECK_FALSE(scratch.has("theirs/web1"));
     scratch.make_directory("rt");
     give_away("rt/web1");
-    CHECK(refusal_of([&] { Entry::try_open(scratch / "rt", "web1"); }).object == scratch / "rt/web1");
+    CHECK(test::refusal_of([&] { Entry::try_open(scratch / "rt", "web1"); }).object == scratch / "rt/web1");
     CHECK_FALSE(scratch.has("rt/web1/lock"));
 }
 
@@ -282,8 +273,9 @@ TEST_CASE("a damaged record is an error for whoever reads it", "[state][entry]")
     const Entry entry = Entry::take(scratch / "rt", "web1");
     scratch.make_file("rt/web1/state.json", "{");
     scratch.make_file("rt/web1/private.json", "[]");
-    CHECK(refusal_of([&] { entry.try_read(); }).object == scratch / "rt/web1/state.json");
-    CHECK(refusal_of([&] { state::try_read_record(scratch / "rt", "web1"); }).object == scratch / "rt/web1/state.json");
+    CHECK(test::refusal_of([&] { entry.try_read(); }).object == scratch / "rt/web1/state.json");
+    CHECK(test::refusal_of([&] { state::try_read_record(scratch / "rt", "web1"); }).object ==
+          scratch / "rt/web1/state.json");
     CHECK_THROWS_AS(state::try_read_private_record(scratch / "rt", "web1"), Error);
 }
 
