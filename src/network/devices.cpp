@@ -59,6 +59,7 @@ void MovedDevices::move(const plan::NetDevice& device, const Link& link) {
                       .name_on_the_way = concat("rt-", link.index),
                       .at_home = link,
                       .addresses = permanent_addresses(home_->netlink, link),
+                      .routes = routes_over(home_->netlink, link),
                       .in_container = {}});
     Moved& moved = moved_.back();
     move_link(home_->netlink, link, container_->fd.get(), moved.name_on_the_way);
@@ -86,7 +87,9 @@ void MovedDevices::take_back(Moved& moved) {
     for (const Address& address : moved.addresses) {
         add_address(home_->netlink, *link, address, moved.host_name, moved.host_name);
     }
+    if (moved.at_home.master != 0) set_master(home_->netlink, *link, moved.at_home.master);
     if (moved.at_home.up) set_link_up(home_->netlink, *link);
+    for (const Route& route : moved.routes) add_route(home_->netlink, *link, route);
 }
 
 }  // namespace rt::network

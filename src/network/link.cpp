@@ -79,8 +79,11 @@ std::optional<Link> try_find_link(Netlink& netlink, const std::string& name) {
     if (result.code != 0 || result.answers.empty()) {
         throw_errno("look for the network device", name, result.code, result.text);
     }
-    const auto header = struct_of<ifinfomsg>(result.answers.front().header);
-    return Link{.index = static_cast<std::uint32_t>(header.ifi_index), .up = (header.ifi_flags & IFF_UP) != 0};
+    const NetlinkAnswer& answer = result.answers.front();
+    const auto header = struct_of<ifinfomsg>(answer.header);
+    return Link{.index = static_cast<std::uint32_t>(header.ifi_index),
+                .up = (header.ifi_flags & IFF_UP) != 0,
+                .master = struct_of<std::uint32_t>(answer.value(IFLA_MASTER))};
 }
 
 std::string name_of(Netlink& netlink, const Link& link) {
@@ -144,6 +147,12 @@ void rename_link(Netlink& netlink, const Link& link, const std::string& name) {
     NetlinkRequest request = about_link(RTM_SETLINK, link.index);
     request.add_name(IFLA_IFNAME, name);
     order(netlink, request, "rename the network device to", name);
+}
+
+void set_master(Netlink& netlink, const Link& link, std::uint32_t master) {
+    NetlinkRequest request = about_link(RTM_SETLINK, link.index);
+    request.add(IFLA_MASTER, master);
+    order(netlink, request, "make a port of its bridge again of", "the network device");
 }
 
 void set_link_up(Netlink& netlink, const Link& link) {

@@ -22,6 +22,14 @@ make_device() {  # NAME
     ip addr add fd00:1::3/64 nodad preferred_lft 0 dev "$1"              # deprecated, and stays
     ip link set "$1p" up
     ip link set "$1" up
+    # What only the host has: routes, and a bridge.
+    ip route add 10.77.0.0/16 dev "$1" metric 7
+    ip route add 10.78.0.0/16 via 10.1.2.9 src 10.1.2.3
+    ip route add 10.79.0.0/16 via 10.77.0.1 dev "$1" table 79 onlink
+    ip -6 route add fd00:7::/64 dev "$1" metric 7
+    ip -6 route add fd00:8::/64 via fd00:1::9 dev "$1"
+    ip link show bridge0 >/dev/null 2>&1 || ip link add bridge0 type bridge
+    ip link set "$1" master bridge0
 }
 # The kernel ends a namespace, and the devices in it, some time after its last process.
 forget() {  # NAME-OF-THE-OTHER-END...
@@ -32,7 +40,7 @@ forget() {  # NAME-OF-THE-OTHER-END...
 addresses() { jq -r '.[].addr_info[] | select(.scope=="global") | [.family,.local,.address//"-",.prefixlen,.label//"-",.broadcast//"-",.preferred_life_time] | map(tostring) | join(" ")'; }
 on_host() { ip -j addr show dev "$1" | addresses; }
 inside() { nsenter --net="/proc/$(rt state "$id" | jq .pid)/ns/net" ip "$@"; }
-snapshot() { ip -j addr | jq -cS '[.[] | {ifname,mtu,address,flags:(.flags|sort),addr:[.addr_info[]|select(.scope=="global" and .valid_life_time==4294967295)|{local,prefixlen,"label":.label,scope}]}] | sort_by(.ifname)'; }
+snapshot() { ip -j addr | jq -cS '[.[] | {ifname,mtu,address,master,flags:(.flags|sort),addr:[.addr_info[]|select(.scope=="global" and .valid_life_time==4294967295)|{local,prefixlen,"label":.label,scope}]}] | sort_by(.ifname)'; ip route show table all | grep -v 'proto kernel' | sort; ip -6 route show table all | grep -v 'proto kernel' | grep -v anycast | sort; }
 
 for variant in host user; do
     extra=.

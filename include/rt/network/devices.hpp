@@ -6,6 +6,7 @@
 
 #include "rt/network/link.hpp"
 #include "rt/network/netlink.hpp"
+#include "rt/network/routes.hpp"
 #include "rt/os/fd.hpp"
 #include "rt/plan/network.hpp"
 
@@ -18,7 +19,7 @@ struct NetworkNamespace {
 };
 
 /// Network devices that were moved into the container's namespace. Until they are kept they can go back, with their names,
-/// addresses and state: the destructor does that.
+/// addresses, routes, bridge and state: the destructor does that.
 class MovedDevices {
 public:
     MovedDevices() = default;
@@ -42,6 +43,7 @@ private:
         std::string name_on_the_way;
         Link at_home;
         std::vector<Address> addresses;
+        std::vector<Route> routes;  ///< at home: they do not go along
         std::optional<Link> in_container;
     };
 

@@ -13,6 +13,7 @@ namespace rt::network {
 struct Link {
     std::uint32_t index = 0;
     bool up = false;
+    std::uint32_t master = 0;  ///< index of the bridge or bond that it is a port of; 0: of none
 };
 
 /// An address as the kernel takes it, without the device: RTM_NEWADDR.
@@ -41,6 +42,9 @@ void rename_link(Netlink& netlink, const Link& link, const std::string& name);
 
 /// The device's name now. \throws Error
 std::string name_of(Netlink& netlink, const Link& link);
+
+/// Makes the device a port of the bridge or bond of that index. \throws Error
+void set_master(Netlink& netlink, const Link& link, std::uint32_t master);
 
 /// \throws Error
 void set_link_up(Netlink& netlink, const Link& link);
