@@ -9,7 +9,7 @@ namespace {
 constexpr std::array global{
     Option{"root", 0, "DIR", "Where the state of containers is kept (default: /run/rt, or $XDG_RUNTIME_DIR/rt)."},
     Option{"log", 0, "FILE", "Append the log to a file instead of standard error."},
-    Option{"log-format", 0, "FORMAT", "text (default) or json."},
+    Option{"log-format", 0, "text|json", "The form of the log (default: text)."},
     Option{"debug", 0, "", "Write debug lines to the log as well."},
     Option{"help", 'h', "", "Show this help, or that of a command."},
     Option{"version", 'v', "", "Show the version of rt and of what it is built with."},
@@ -40,9 +40,10 @@ constexpr std::array delete_options{
     Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}};
 constexpr std::array list_options{
     Option{"quiet", 'q', "", "Show the ids only."},
-    Option{"format", 'f', "FORMAT", "table (default) or json."},
+    Option{"format", 'f', "table|json", "The form of the output (default: table)."},
 };
-constexpr std::array ps_options{Option{"format", 'f', "FORMAT", "table (default) or json: the host pids."}};
+constexpr std::array ps_options{
+    Option{"format", 'f', "table|json", "The form of the output (default: table); json: the host pids."}};
 constexpr std::array spec_options{
     Option{"bundle", 'b', "DIR", "Where config.json is written (default: the working directory)."},
     Option{"rootless", 0, "", "Write one that works without privileges."},
@@ -175,6 +176,13 @@ constexpr std::array table{
             .min_words = 0,
             .max_words = 0,
             .run = features},
+    Command{.name = "completion",
+            .words = "bash|zsh|fish",
+            .summary = "Write the script with which a shell completes the command line of rt.",
+            .options = {},
+            .min_words = 1,
+            .max_words = 1,
+            .run = completion},
 };
 
 }  // namespace

@@ -63,5 +63,6 @@ int list(const container::Roots& roots, const Arguments& arguments);
 int ps(const container::Roots& roots, const Arguments& arguments);
 int spec(const container::Roots& roots, const Arguments& arguments);
 int features(const container::Roots& roots, const Arguments& arguments);
+int completion(const container::Roots& roots, const Arguments& arguments);
 
 }  // namespace rt::cli
