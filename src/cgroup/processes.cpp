@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <limits>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -72,18 +73,18 @@ private:
 
 // A pid may get a new owner between the look at the list and the signal, so the list is looked at again when a descriptor
 // holds on to the process: who is in it then is the one that gets the signal.
-void send_kill(const std::vector<Directory>& directories) {
+std::size_t send_signal(const std::vector<Directory>& directories, int signal, std::size_t most) {
     std::vector<std::pair<pid_t, os::UniqueFd>> held;
     for (const pid_t pid : processes_in_all(directories)) {
-        constexpr std::size_t most_held = 512;  // a fork bomb must not use up our descriptors: the rest is next
-        if (held.size() == most_held) break;
+        if (held.size() == most) break;
         os::UniqueFd pidfd = os::try_open_pidfd(pid);
         if (pidfd) held.emplace_back(pid, std::move(pidfd));
     }
     const std::set<pid_t> still_there = processes_in_all(directories);
     for (const auto& [pid, pidfd] : held) {
-        if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), SIGKILL);
+        if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), signal);
     }
+    return held.size();
 }
 
 bool try_kill_at_once(const std::vector<Directory>& directories) {
@@ -161,13 +162,18 @@ void kill_all(const std::vector<std::string>& directories) {
         const bool killed = try_kill_at_once(existing);
         if (!killed || !first) {
             const Frozen frozen(existing);
-            send_kill(existing);
+            constexpr std::size_t most = 512;  // a fork bomb must not use up our descriptors: the rest is next
+            send_signal(existing, SIGKILL, most);
         }
         const bool patient = patience.wait(existing.front());
         const std::set<pid_t> left = processes_in_all(existing);
         if (left.empty()) return;
         if (!patient) refuse_to_wait(existing.front(), left);
     }
+}
+
+bool signal_all(const std::vector<std::string>& directories, int signal) {
+    return send_signal(open_existing(directories), signal, std::numeric_limits<std::size_t>::max()) > 0;
 }
 
 void remove(const std::vector<std::string>& directories) {

@@ -36,6 +36,8 @@ constexpr std::array run_options{
     Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
 constexpr std::array create_options{bundle, pid_file, preserve_fds, no_pivot, no_new_keyring};
+constexpr std::array kill_options{
+    Option{"all", 'a', "", "Send it to every process of the container, also when the first one has ended."}};
 constexpr std::array delete_options{
     Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}};
 constexpr std::array list_options{
@@ -95,7 +97,7 @@ constexpr std::array table{
     Command{.name = "kill",
             .words = "CONTAINER-ID [SIGNAL]",
             .summary = "Send a signal (default: TERM) to the first process of a container.",
-            .options = {},
+            .options = kill_options,
             .min_words = 1,
             .max_words = 2,
             .run = kill},

@@ -50,7 +50,8 @@ int kill(const container::Roots& roots, const Arguments& arguments) {
         fail("send the signal", word, "there is no such signal",
              "give a name (TERM, SIGTERM) or a number from 1 to 64: kill -l");
     }
-    container::kill(roots, arguments.words[0], *signal);
+    const auto send = arguments.has("all") ? container::kill_all : container::kill;
+    send(roots, arguments.words[0], *signal);
     return 0;
 }
 

@@ -35,4 +35,18 @@ void kill(const Roots& roots, const std::string& id, int signal) {
     if (code != 0) throw_errno(concat("send signal ", signal, " to"), id, code);
 }
 
+void kill_all(const Roots& roots, const std::string& id, int signal) {
+    const Opened container = open_container(roots, id, "kill");
+    const std::vector<std::string>& cgroups = container.record.cgroups;
+    if (cgroups.empty()) {
+        fail("kill all processes of", id, "it has no cgroup of its own, by which rt knows them",
+             concat("rt kill ", id, " sends the signal to its first process"));
+    }
+    if (signal == SIGKILL) {
+        cgroup::kill_all(cgroups);
+    } else {
+        cgroup::signal_all(cgroups, signal);
+    }
+}
+
 }  // namespace rt::container

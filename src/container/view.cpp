@@ -39,6 +39,12 @@ std::vector<pid_t> processes_of_pid_namespace(const state::Record& record, const
     return found;
 }
 
+// Without a pid namespace of its own the end of the first process is not that of the others. After a new start of the machine
+// its cgroup may be somebody else's.
+bool may_have_processes(const state::Record& record) {
+    return !record.cgroups.empty() && record.pid_namespace == 0 && record.boot_id == os::boot_id(os::Procfs::open());
+}
+
 }  // namespace
 
 View view(const Roots& roots, const std::string& id) {
@@ -79,7 +85,8 @@ std::vector<View> list(const Roots& roots) {
 }
 
 std::vector<pid_t> processes(const View& container) {
-    if (container.status == state::Status::stopped || container.record.pid == 0) return {};
+    const bool stopped = container.status == state::Status::stopped;
+    if (container.record.pid == 0 || (stopped && !may_have_processes(container.record))) return {};
     std::vector<pid_t> pids;
     if (!container.record.cgroups.empty()) {
         pids = cgroup::processes(container.record.cgroups);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The life cycle and the process once more where only cgroup v2 is mounted: in a mount namespace of its own.
+# The life cycle, the process and its end once more where only cgroup v2 is mounted: in a mount namespace of its own.
 source "$(dirname "$0")/lib.bash"
 
 run_on_v2() {
@@ -13,4 +13,5 @@ unshare --mount true 2>/dev/null || skip "no mount namespace can be made here"
 grep -q cgroup2 /proc/filesystems || skip "the kernel has no cgroup v2"
 run_on_v2 "$SOURCE_DIR/tests/cli/life-cycle.sh"
 run_on_v2 "$SOURCE_DIR/tests/cli/process.sh"
+run_on_v2 "$SOURCE_DIR/tests/cli/kill.sh"
 finish

@@ -43,6 +43,9 @@ int run(const Roots& roots, const RunOptions& options);
 
 /// Sends a signal (1..64, or 0 to probe) to init (runtime.md "Kill"). \throws Error: not created or running
 void kill(const Roots& roots, const std::string& id, int signal);
+/// Sends it to every process of the container, also when its init has ended; that none is left is no error.
+/// \throws Error: the container has no cgroup to tell its processes by
+void kill_all(const Roots& roots, const std::string& id, int signal);
 
 /// Freezes every process of a created or running container; a paused one stays as it is. \throws Error: not running, no
 /// freezer, a process that cannot be frozen
@@ -85,8 +88,8 @@ View view(const Roots& roots, const std::string& id);
 /// All containers, sorted by id. A damaged state file is a warning. \throws Error: a given root does not exist
 std::vector<View> list(const Roots& roots);
 
-/// The host pids of all processes of the container, ascending; empty when it is stopped. By its cgroup, or by its pid
-/// namespace where it has no cgroup. \throws Error: neither can be read (root is needed)
+/// The host pids of all processes of the container, ascending; those of a stopped one that shared its pid namespace too. By
+/// its cgroup, or by its pid namespace where it has no cgroup. \throws Error: neither can be read (root is needed)
 std::vector<pid_t> processes(const View& container);
 
 }  // namespace rt::container
