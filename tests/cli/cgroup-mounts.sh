@@ -24,7 +24,10 @@ case $LAYOUT in
             mount -t cgroup -o "${hierarchy/name=/none,name=}" cgroup "/sys/fs/cgroup/${hierarchy#name=}" || skip "a v1 hierarchy cannot be mounted"
         done
         ;;
-    unified) mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2" ;;
+    unified)
+        [[ $(stat -f -c %T /sys/fs/cgroup) != cgroup2fs ]] || skip "v2 is the machine's own layout"
+        mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2"
+        ;;
 esac
 
 # Each mount below /sys/fs/cgroup with its flag; the own pid in it; what happens to a new directory, and to a limit. The top of

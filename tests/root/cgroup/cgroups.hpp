@@ -27,7 +27,7 @@ private:
     PrivateMounts mounts_;
 };
 
-// Both views that this machine has: its own mounts, and v2 only.
+// Every view that this machine has: its own mounts, and v2 only where that is another one.
 enum class Layout : std::uint8_t { as_mounted, unified };
 void in_each_layout(const std::function<void(Layout)>& test);
 
