@@ -7,6 +7,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/plan/accounts.hpp"
 
 namespace rt::cli {
 
@@ -18,10 +19,8 @@ Format format_of(const std::string& word) {
 
 std::string user_name(uid_t uid) {
     const std::string text = os::try_read_file(AT_FDCWD, "/etc/passwd").value_or("");
-    for (const std::string& line : split(text, '\n')) {
-        const std::vector<std::string> fields = split(line, ':');  // passwd(5)
-        if (fields.size() > 2 && parse_number<uid_t>(fields[2]) == uid) return fields[0];
-    }
+    const auto account = plan::find_account(text, uid);
+    if (account) return account->name;
     return std::to_string(uid);
 }
 

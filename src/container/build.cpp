@@ -13,6 +13,7 @@
 #include "rt/container/accompany.hpp"
 #include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
+#include "rt/container/filter.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/notify_proxy.hpp"
 #include "rt/container/start.hpp"
@@ -22,8 +23,6 @@
 #include "rt/os/socket.hpp"
 #include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
-#include "rt/seccomp/compile.hpp"
-#include "rt/seccomp/load.hpp"
 
 namespace rt::container {
 
@@ -82,23 +81,18 @@ void require_root(const Roots& roots) {
 }
 
 // Before anything is made: what a killed rt leaves behind can be found by them.
-state::Record write_records(const state::Entry& entry, const plan::Plan& plan, const os::Procfs& procfs) {
+state::Record write_records(const state::Entry& entry, const Loaded& loaded, const os::Procfs& procfs) {
+    const plan::Plan& plan = loaded.plan;
     state::Record record = new_record(plan, procfs);
     record.cgroups = cgroup::directories_of(plan.cgroup);
     record.made_cgroups = cgroup::directories_to_make(plan.cgroup);
     if (plan.rdt) record.made_rdt_groups = rdt::directories_to_remove(*plan.rdt);
     entry.write(record);
+    entry.write_config(loaded.config);
     entry.write(state::PrivateRecord{.annotations = plan.annotations,
                                      .hooks = plan.hooks,
                                      .session_keyring = plan.process ? plan.process->session_keyring : std::string()});
     return record;
-}
-
-init::Filter make_filter(const plan::Plan& plan) {
-    if (!plan.process || !plan.process->seccomp) return {};
-    const plan::Seccomp& seccomp = *plan.process->seccomp;
-    return {.program = seccomp::compile(seccomp),
-            .agent = seccomp.notifies() ? seccomp::connect_to_agent(seccomp.listener_path) : os::UniqueFd()};
 }
 
 }  // namespace
@@ -144,10 +138,10 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     Loaded loaded = load(roots, options, procfs);
     const plan::Plan& planned = loaded.plan;
     for (const std::string& warning : planned.warnings) log::warning(warning);
-    init::Filter filter = make_filter(planned);
+    init::Filter filter = planned.process ? make_filter(*planned.process) : init::Filter();
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
-    state::Record record = write_records(entry, planned, procfs);
+    state::Record record = write_records(entry, loaded, procfs);
     if (loaded.notifies) make_notify_directory(entry.dir());
 
     constexpr auto by_init = plan::HookKind::create_container;

@@ -32,10 +32,9 @@ std::string absolute_bundle(const std::string& bundle) {
     return path.string();
 }
 
-spec::Spec read_config(const std::string& bundle) {
-    const std::string path = bundle + "/config.json";
+std::string read_config(const std::string& bundle, const std::string& path) {
     const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY);
-    if (file) return spec::read(os::read_all(file.get(), path), path);
+    if (file) return os::read_all(file.get(), path);
     const int code = errno;
     throw_errno("read", path, code, "",
                 code == ENOENT ? concat("rt spec --bundle ", bundle, " writes one to start from") : "");
@@ -52,20 +51,26 @@ std::string new_keyring_name(const std::string& id) {
 
 }  // namespace
 
-Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs) {
-    host::require_supported_kernel();
-    state::check_container_id(options.id);
-    const std::string bundle = absolute_bundle(options.bundle);
-    spec::Spec spec = read_config(bundle);
-    const bool notifies =
-        !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
-    std::vector<init::OpenNamespace> namespaces = open_namespaces(spec.linux);
-    host::Facts facts = host::take_facts(procfs);
-    facts.descriptors = host::take_caller_descriptors(options.preserve_fds > 0);
+void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, const os::Procfs& procfs) {
+    facts.descriptors = host::take_caller_descriptors(preserve_fds);
     if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
     if (plan::uses_labels(spec)) facts.security_modules = host::security_modules();
     if (spec.linux.memory_policy) facts.possible_memory_nodes = host::possible_memory_nodes();
     if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
+}
+
+Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs) {
+    host::require_supported_kernel();
+    state::check_container_id(options.id);
+    const std::string bundle = absolute_bundle(options.bundle);
+    const std::string path = bundle + "/config.json";
+    std::string config = read_config(bundle, path);
+    spec::Spec spec = spec::read(config, path);
+    const bool notifies =
+        !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
+    std::vector<init::OpenNamespace> namespaces = open_namespaces(spec.linux);
+    host::Facts facts = host::take_facts(procfs);
+    add_facts(facts, spec, options.preserve_fds > 0, procfs);
     add_facts(facts, namespaces, procfs);
     const plan::Request request{
         .id = options.id,
@@ -73,7 +78,8 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
         .preserve_fds = options.preserve_fds,
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
         .no_pivot = options.no_pivot};
-    return {.plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
+    return {.config = std::move(config),
+            .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
             .namespaces = std::move(namespaces),
             .notifies = notifies};
 }

@@ -70,8 +70,12 @@ void join_before_birth(const plan::NamespaceSteps& steps, std::vector<OpenNamesp
     join_and_drop(NamespaceType::user);
     if (!steps.second_clone) return;
     join_and_drop(NamespaceType::pid);
-    const std::optional<os::Clone> clone = os::try_clone_process(steps.second_clone_flags | CLONE_PARENT, -1);
-    if (!clone) throw_errno("start init inside the namespaces that are joined", "", errno, "", hint_for(errno));
+    clone_again(steps.second_clone_flags, line);
+}
+
+void clone_again(std::uint64_t flags, int line) {
+    const std::optional<os::Clone> clone = os::try_clone_process(flags | CLONE_PARENT, -1);
+    if (!clone) throw_errno("start a process inside the namespaces that are joined", "", errno, "", hint_for(errno));
     if (clone->pid == 0) return;
     const Message message{.kind = Message::Kind::init_pid, .first = static_cast<std::uint32_t>(clone->pid)};
     os::try_send_packet(line, encode(message));

@@ -14,10 +14,9 @@ namespace rt::init {
 
 namespace {
 
-std::string who_needs_the_right(const plan::Plan& plan) {
-    const std::uint32_t uid = plan.process->credentials.uid;
+std::string who_needs_the_right(std::uint32_t uid, const plan::UserMappings& mappings) {
     std::string text = concat("the process is uid ", uid, " of the container");
-    if (plan.mappings.mapped) text += concat(" (host uid ", plan.mappings.uid_to_host(uid).value_or(uid), ")");
+    if (mappings.mapped) text += concat(" (host uid ", mappings.uid_to_host(uid).value_or(uid), ")");
     return text + ": allow it in the rootfs (chmod o+x), or give the file to an id that the mapping has";
 }
 
@@ -29,33 +28,34 @@ constexpr const char* label_hint =
 
 }  // namespace
 
-std::optional<std::string> find_refusal(const plan::Plan& plan, const std::string& path) {
+std::optional<std::string> find_refusal(const plan::UserMappings& mappings, const std::string& path) {
     const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-    return rootfs::explain_refused_program(root.get(), path, plan.mappings);
+    return rootfs::explain_refused_program(root.get(), path, mappings);
 }
 
-Failure explained(Failure refusal, const plan::Plan& plan, const std::optional<std::string>& cause) {
+Failure explained(Failure refusal, const plan::Process& process, const plan::UserMappings& mappings,
+                  const std::optional<std::string>& cause) {
     if (!cause) {
         const bool refused = refusal.code == EPERM || refusal.code == EACCES;
-        if (refused && plan.process && !plan.process->labels.empty()) refusal.hint = label_hint;
+        if (refused && !process.labels.empty()) refusal.hint = label_hint;
         return refusal;
     }
     // The kernel's words first: engines match them.
     refusal.doing = concat(refusal.doing, ": ", errno_text(refusal.code));
     refusal.code = 0;
     refusal.reason = *cause;
-    refusal.hint = who_needs_the_right(plan);
+    refusal.hint = who_needs_the_right(process.credentials.uid, mappings);
     return refusal;
 }
 
-void explain_refusals(const plan::Plan& plan, const std::function<void()>& work) {
+void explain_refusals(const plan::Process& process, const plan::UserMappings& mappings, const std::function<void()>& work) {
     try {
         work();
     } catch (const Error& error) {
         constexpr std::string_view exec = "exec ";
         const Failure& failure = error.failure();
         if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
-        throw Error(explained(failure, plan, find_refusal(plan, failure.doing.substr(exec.size()))));
+        throw Error(explained(failure, process, mappings, find_refusal(mappings, failure.doing.substr(exec.size()))));
     }
 }
 

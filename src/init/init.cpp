@@ -2,10 +2,8 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <map>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -15,8 +13,9 @@
 #include "rt/init/enter_namespaces.hpp"
 #include "rt/init/explain.hpp"
 #include "rt/init/hooks.hpp"
+#include "rt/init/last_words.hpp"
 #include "rt/init/process_setup.hpp"
-#include "rt/init/program.hpp"
+#include "rt/init/start_program.hpp"
 #include "rt/init/sysctl.hpp"
 #include "rt/init/time_namespace.hpp"
 #include "rt/os/open_files.hpp"
@@ -82,13 +81,6 @@ private:
     std::map<std::size_t, os::UniqueFd> fetched_;
 };
 
-void send_failure(int channel, Failure failure) noexcept {
-    try {
-        os::try_write_packet(channel, encode({.kind = Message::Kind::failure, .failure = std::move(failure)}));
-    } catch (...) {  // no memory to say it: the peer sees the end of the line
-    }
-}
-
 constexpr unsigned first_preserved = 3;
 
 // One life of init: the line, which is the connection of the starter later, stays open until the last word is said.
@@ -112,18 +104,19 @@ public:
         build_rootfs(process);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
-        if (process) explain_refusals(plan_, [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
+        if (process) explain_refusals(*process, plan_.mappings, [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
         procfs_.reset();
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
         os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
         os::set_open_files(task_.open_files);
         line_.perform(Step::run_start_hooks, [&] { run_start_container_hooks(plan_, process->env, line_.fd()); });
-        os::reset_signals();
-        if (process->open_files) privileges::set_limits({*process->open_files});
-        const Execution execution(program, process->args, process->env);
-        if (process->seccomp) execute_under_filter(execution, *process->seccomp);
-        explain_refusals(plan_, [&] { execution.start(); });
+        start_program({.process = *process,
+                       .mappings = plan_.mappings,
+                       .program = program,
+                       .filter = std::move(task_.filter),
+                       .agent_text = text_for_agent(*process),
+                       .channel = channel()});
     }
 
     /// Where somebody waits for the outcome.
@@ -213,27 +206,11 @@ private:
         task_.start_listener.reset();
     }
 
-    [[noreturn]] void execute_under_filter(const Execution& execution, const plan::Seccomp& seccomp) {
-        // Beforehand: the filter may forbid to look, or end who does.
-        const std::optional<std::string> cause = find_refusal(plan_, execution.path());
-        const std::string state_text = seccomp.notifies() ? state_for_agent(seccomp) : std::string();
-        const auto give_up = [this](Failure failure) {
-            send_failure(channel(), std::move(failure));
-            ::_exit(1);
-        };
-        enter_filter(seccomp, std::move(task_.filter), state_text, give_up);
-        const int code = execution.try_start();
-        give_up(explained(execution.refusal(code), plan_, cause));
-        ::_exit(1);
-    }
-
-    std::string state_for_agent(const plan::Seccomp& seccomp) const {
+    std::string text_for_agent(const plan::Process& process) const {
+        if (!process.seccomp || !process.seccomp->notifies()) return {};
         // Not running: the program has not been executed (runtime.md "State").
-        return to_json(plan::ContainerProcessState{
-            .fds = {"seccompFd"},
-            .pid = static_cast<pid_t>(outer_pid_),
-            .metadata = seccomp.listener_metadata,
-            .state = state_of(plan_, plan::Status::created, static_cast<pid_t>(outer_pid_))});
+        const auto pid = static_cast<pid_t>(outer_pid_);
+        return agent_text(process.seccomp->listener_metadata, pid, state_of(plan_, plan::Status::created, pid));
     }
 
     Task task_;
@@ -277,16 +254,7 @@ Sequence start_sequence_of(const plan::Hooks& hooks) {
 
 void run(Task task) noexcept {
     Life life(std::move(task));
-    try {
-        life.live();
-    } catch (const Error& error) {
-        send_failure(life.channel(), error.failure());
-    } catch (const std::bad_alloc&) {
-        send_failure(life.channel(), {.doing = "go on", .code = ENOMEM});
-    } catch (const std::exception& error) {
-        send_failure(life.channel(), {.doing = "go on", .reason = concat("a mistake in rt: ", error.what())});
-    }
-    ::_exit(1);
+    live([&] { life.live(); }, [&] { return life.channel(); });
 }
 
 }  // namespace rt::init

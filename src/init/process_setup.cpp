@@ -62,7 +62,7 @@ plan::CapabilitySets sets_until_execution(const plan::Process& process) {
 
 std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
                            const std::optional<os::Procfs>& procfs) {
-    if (!try_change_to(process.cwd) && errno == ENOENT) {
+    if (!try_change_to(process.cwd) && errno == ENOENT && process.makes_cwd) {
         make_working_directory(process.cwd);
         try_change_to(process.cwd);
     }

@@ -11,6 +11,7 @@
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
+#include "rt/plan/accounts.hpp"
 
 namespace rt::init {
 
@@ -80,12 +81,8 @@ void add_home(std::vector<std::string>& env, std::uint32_t uid) {
     const bool readable = file && S_ISREG(os::status_of(file.get(), "/etc/passwd").st_mode) &&
                           os::status_of(file.get(), "/etc/passwd").st_size < static_cast<off_t>(longest_passwd);
     if (readable) {
-        for (const std::string& line : split(os::read_all(file.get(), "/etc/passwd", longest_passwd), '\n')) {
-            const std::vector<std::string> fields = split(line, ':');  // passwd(5)
-            if (fields.size() < 6 || parse_number<std::uint32_t>(fields[2]) != uid) continue;
-            if (!fields[5].empty()) home = fields[5];
-            break;
-        }
+        const auto account = plan::find_account(os::read_all(file.get(), "/etc/passwd", longest_passwd), uid);
+        if (account && !account->home.empty()) home = account->home;
     }
     env.push_back("HOME=" + home);
 }

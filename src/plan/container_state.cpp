@@ -40,4 +40,9 @@ std::string to_json(const ContainerProcessState& process) {
     return text_of(object, -1);
 }
 
+std::string agent_text(const std::string& metadata, pid_t pid, ContainerState state) {
+    return to_json(ContainerProcessState{
+        .fds = {"seccompFd"}, .pid = pid, .metadata = metadata, .state = std::move(state)});
+}
+
 }  // namespace rt::plan

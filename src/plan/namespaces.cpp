@@ -55,6 +55,11 @@ IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::
     return mappings;
 }
 
+std::uint32_t setup_id(bool mapped, const IdMappings& map, std::uint32_t process_id) {
+    if (!mapped || map.to_host(0)) return 0;
+    return map.to_host(process_id) ? process_id : map.entries().front().container_id;
+}
+
 // The ids that exist in a user namespace, each as itself: what one of its processes can be without another one.
 IdMappings existing_ids(const std::string& proc_text) {
     std::vector<spec::IdMapping> entries = parse_proc_mappings(proc_text).value_or(std::vector<spec::IdMapping>());
@@ -75,6 +80,14 @@ std::optional<std::uint32_t> UserMappings::uid_to_host(std::uint32_t uid) const 
 
 std::optional<std::uint32_t> UserMappings::gid_to_host(std::uint32_t gid) const noexcept {
     return gids.empty() ? std::optional(gid) : gids.to_host(gid);
+}
+
+std::uint32_t UserMappings::setup_uid(std::uint32_t process_id) const noexcept {
+    return setup_id(mapped, uids, process_id);
+}
+
+std::uint32_t UserMappings::setup_gid(std::uint32_t process_id) const noexcept {
+    return setup_id(mapped, gids, process_id);
 }
 
 Namespaces plan_namespaces(const spec::Linux& linux_section) {

@@ -6,12 +6,6 @@ namespace rt::plan {
 
 namespace {
 
-// Id 0 where the namespace has it; otherwise the one id that is certain to exist: that of the process.
-std::uint32_t setup_id(const UserMappings& mappings, const IdMappings& map, std::uint32_t process_id) {
-    if (!mappings.mapped || map.to_host(0)) return 0;
-    return map.to_host(process_id) ? process_id : map.entries().front().container_id;
-}
-
 MountNamespace mount_namespace_of(const Namespaces& namespaces) {
     if (namespaces.creates(NamespaceType::mount)) return MountNamespace::created;
     return namespaces.joins(NamespaceType::mount) ? MountNamespace::joined : MountNamespace::none;
@@ -40,27 +34,6 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     return circumstances;
 }
 
-// Checked without a process too: nothing in config.json is wrong unnoticed.
-std::optional<Seccomp> plan_filter(const spec::Spec& spec, const Namespaces& namespaces, const host::Facts& facts) {
-    if (!spec.linux.seccomp) return std::nullopt;
-    // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
-    const bool privileged = namespaces.has(NamespaceType::user) || facts.has_capability(CAP_SYS_ADMIN);
-    return plan_seccomp(*spec.linux.seccomp, {.known_flags = facts.seccomp_flags,
-                                              .no_new_privileges = !spec.process || spec.process->no_new_privileges,
-                                              .privileged = privileged});
-}
-
-// What /linux sets for whatever runs in the container; checked without a process as well.
-void add_attributes(const spec::Linux& linux_section, const host::Facts& facts, std::optional<Process>& process) {
-    std::optional<MemoryPolicy> memory_policy;
-    std::optional<unsigned long> personality;
-    if (linux_section.memory_policy) memory_policy = plan_memory_policy(*linux_section.memory_policy, facts);
-    if (linux_section.personality) personality = plan_personality(*linux_section.personality);
-    if (!process) return;
-    process->memory_policy = std::move(memory_policy);
-    process->personality = personality;
-}
-
 }  // namespace
 
 Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts& facts,
@@ -80,14 +53,15 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.descriptors = plan_descriptors(request.preserve_fds, facts.descriptors);
     if (spec.process) {
         plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
+        plan.process->makes_cwd = true;
         announce_descriptors(plan.descriptors, plan.process->env);
     }
-    std::optional<Seccomp> seccomp = plan_filter(spec, plan.namespaces, facts);
-    if (plan.process) plan.process->seccomp = std::move(seccomp);
-    add_attributes(spec.linux, facts, plan.process);
+    // Checked without a process too: nothing in config.json is wrong unnoticed.
+    Process without_program{.no_new_privileges = true};
+    add_attributes(spec.linux, plan.namespaces, facts, plan.process ? *plan.process : without_program);
     if (plan.process) plan.process->session_keyring = request.session_keyring;
-    plan.setup_uid = setup_id(plan.mappings, plan.mappings.uids, spec.process ? spec.process->user.uid : 0);
-    plan.setup_gid = setup_id(plan.mappings, plan.mappings.gids, spec.process ? spec.process->user.gid : 0);
+    plan.setup_uid = plan.mappings.setup_uid(spec.process ? spec.process->user.uid : 0);
+    plan.setup_gid = plan.mappings.setup_gid(spec.process ? spec.process->user.gid : 0);
     plan.cgroup = plan_cgroup(spec.linux, request.id, cgroups);
     plan.cgroup.owner = plan_cgroup_owner(spec, plan.namespaces, plan.mappings, plan.cgroup.mode);
     plan.rdt = plan_rdt(spec.linux, request.id, facts.resctrl);

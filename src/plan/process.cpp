@@ -1,5 +1,7 @@
 #include "rt/plan/process.hpp"
 
+#include <linux/capability.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -99,6 +101,19 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
     planned.scheduling = plan_scheduling(process, facts);
     planned.labels = plan_labels(process, facts);
     return planned;
+}
+
+void add_attributes(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
+                    Process& process) {
+    if (linux_section.seccomp) {
+        // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
+        const bool privileged = namespaces.has(NamespaceType::user) || facts.has_capability(CAP_SYS_ADMIN);
+        process.seccomp = plan_seccomp(*linux_section.seccomp, {.known_flags = facts.seccomp_flags,
+                                                                .no_new_privileges = process.no_new_privileges,
+                                                                .privileged = privileged});
+    }
+    if (linux_section.memory_policy) process.memory_policy = plan_memory_policy(*linux_section.memory_policy, facts);
+    if (linux_section.personality) process.personality = plan_personality(*linux_section.personality);
 }
 
 }  // namespace rt::plan

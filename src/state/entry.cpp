@@ -19,6 +19,7 @@ namespace rt::state {
 namespace {
 
 constexpr const char* record_file = "state.json";
+constexpr const char* config_file = "config.json";
 constexpr const char* private_file = "private.json";
 constexpr const char* lock_file = "lock";
 constexpr std::size_t longest_record = 1U << 20;
@@ -158,6 +159,13 @@ std::optional<Entry> Entry::try_open(const std::string& root, const std::string&
 void Entry::write(const Record& record) const { os::replace_file(dir(), record_file, to_json(record), 0644); }
 
 void Entry::write(const PrivateRecord& record) const { os::replace_file(dir(), private_file, to_json(record), 0600); }
+
+void Entry::write_config(std::string_view text) const {
+    const os::UniqueFd file = os::open_at(dir(), config_file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+    os::write_all(file.get(), text, concat(path_, "/", config_file));
+}
+
+std::string Entry::read_config() const { return os::read_file(dir(), config_file); }
 
 std::optional<Record> Entry::try_read() const {
     return read_file_in(dir(), path_, record_file, longest_record, read_record);

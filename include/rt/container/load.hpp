@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "rt/container/build.hpp"
@@ -11,10 +12,14 @@ namespace rt::container {
 
 /// The plan of a bundle, and the namespaces it joins, opened with the caller's rights.
 struct Loaded {
+    std::string config;  ///< the text of config.json
     plan::Plan plan;
     std::vector<init::OpenNamespace> namespaces;
     bool notifies = false;  ///< the program gets a socket to tell the service manager of its state by
 };
+
+/// Adds to the facts what this config makes worth knowing. \throws Error
+void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, const os::Procfs& procfs);
 
 /// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
 /// \throws Error

@@ -9,6 +9,10 @@ namespace rt::init {
 /// \throws Error
 void join_before_birth(const plan::NamespaceSteps& steps, std::vector<OpenNamespace>& namespaces, int line);
 
+/// Clones the calling process once more, inside what it has joined, as a child of the runtime (CLONE_PARENT). Returns in the
+/// new one; the old one tells the runtime its pid and ends. \throws Error
+void clone_again(std::uint64_t flags, int line);
+
 /// unshare(2). \throws Error with the limit or capability behind the kernel's refusal
 void unshare(std::uint64_t flags);
 

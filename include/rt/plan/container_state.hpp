@@ -48,6 +48,9 @@ struct ContainerProcessState {
 /// The state as JSON on one line; its version is that of `state`.
 std::string to_json(const ContainerProcessState& process);
 
+/// What an agent is told with the listener of the filter of process `pid`, whose config has that metadata.
+std::string agent_text(const std::string& metadata, pid_t pid, ContainerState state);
+
 /// The state as JSON. `indent` is the width of a step, -1 puts it all on one line. The order of the members is part of
 /// the interface: some callers of `list` compare the text. Bytes that are no UTF-8 are replaced.
 std::string to_json(const ContainerState& state, int indent = -1);

@@ -39,6 +39,11 @@ struct UserMappings {
 
     std::optional<std::uint32_t> uid_to_host(std::uint32_t uid) const noexcept;
     std::optional<std::uint32_t> gid_to_host(std::uint32_t gid) const noexcept;
+
+    /// What a process is while it prepares itself or the container: id 0 where the namespace has it; otherwise one that is
+    /// certain to exist, that of the program (`process_id`) if it does.
+    std::uint32_t setup_uid(std::uint32_t process_id) const noexcept;
+    std::uint32_t setup_gid(std::uint32_t process_id) const noexcept;
 };
 
 /// \throws Error: a duplicated type, a path that is not absolute

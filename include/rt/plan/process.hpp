@@ -45,6 +45,7 @@ struct Process {
     std::vector<std::string> args;
     std::vector<std::string> env;  ///< without duplicates; HOME is added by init when it is missing
     std::string cwd;
+    bool makes_cwd = false;  ///< a working directory that is missing is made
     bool terminal = false;
     std::optional<spec::ConsoleSize> console_size;
     Credentials credentials;
@@ -90,5 +91,10 @@ inline constexpr std::array<ResourceLimitName, 16> resource_limit_names{{
 /// \throws Error with the pointer: an id outside of the mapping, an unknown or repeated limit, soft above hard
 Process plan_process(const spec::Process& process, const Namespaces& namespaces, const UserMappings& mappings,
                      const host::Facts& facts, std::vector<std::string>& warnings);
+
+/// Adds what /linux sets for whatever runs in the container: the system call filter, memory policy and personality.
+/// \throws Error with the pointer
+void add_attributes(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
+                    Process& process);
 
 }  // namespace rt::plan

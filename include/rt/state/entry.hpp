@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rt/os/fd.hpp"
@@ -12,6 +13,7 @@ namespace rt::state {
 /// The state directory of one container, `<root>/<id>`, held under its lock: two commands on one id are serialised.
 ///   state.json    0644  Record: what ps, list and state show to anyone
 ///   private.json  0600  PrivateRecord
+///   config.json   0600  what the container was made of, as it was then
 ///   start         0600  the socket that init of a created container waits on
 ///   lock          0600
 class Entry {
@@ -38,10 +40,17 @@ public:
     void write(const Record& record) const;
     void write(const PrivateRecord& record) const;
 
+    /// Keeps the text of the config.json for exec: what happens to the file later has no effect on the container (runtime.md
+    /// "Lifecycle"). \throws Error
+    void write_config(std::string_view text) const;
+
     /// What state.json says; empty when it was not written yet. \throws Error: damaged
     std::optional<Record> try_read() const;
     /// What private.json says. \throws Error: damaged
     std::optional<PrivateRecord> try_read_private() const;
+
+    /// The text that write_config() kept. \throws Error
+    std::string read_config() const;
 
     /// From now on the destructor leaves the directory.
     void keep() noexcept { made_ = false; }
