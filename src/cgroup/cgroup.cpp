@@ -38,21 +38,6 @@ std::string hint_for_mkdir(int code) {
     return {};
 }
 
-// cgroups(7), kernel documentation of cgroup v2 ("No Internal Process Constraint", "Threads") and of cpuset.
-std::string hint_for_join(int code, const plan::CgroupDirectory& plan) {
-    switch (code) {
-        case EBUSY: return "cgroup.subtree_control of it is not empty: such a cgroup holds no process itself";
-        case EOPNOTSUPP: return "cgroup.type of it, or of the one above, is threaded: it holds threads only";
-        case ENOSPC: return "cpuset.cpus or cpuset.mems of it is empty";
-        case EINVAL:
-            return plan.hierarchy.has_controller("cpu") ? "it has no time for realtime processes: see cpu.rt_runtime_us"
-                                                        : "";
-        case EACCES:
-        case EPERM: return "moving a process needs write permission on cgroup.procs of the cgroup above both, too";
-        default: return {};
-    }
-}
-
 // A new v1 cpuset is empty, and an empty one takes no process (Documentation/admin-guide/cgroup-v1/cpusets.rst).
 void fill_cpuset(int parent, int child, const std::string& path) {
     const bool prefixed = os::try_status_at(child, "cpuset.cpus").has_value();
@@ -237,15 +222,19 @@ int Cgroup::birth_fd() const noexcept {
 }
 
 void Cgroup::join(pid_t pid) const {
-    const std::string text = std::to_string(pid);
     for (const Group& group : groups_) {
         if (group.plan.hierarchy.unified && born_inside_) continue;
         const std::optional<Directory> directory = try_open_directory(group.plan.directory);
-        const int code = directory ? os::try_write_file(directory->fd.get(), "cgroup.procs", text) : ENOENT;
-        if (code == 0) continue;
-        throw_errno(concat("move process ", pid, " into the cgroup"), group.plan.directory, code, "",
-                    hint_for_join(code, group.plan));
+        if (!directory) throw_errno(concat("move process ", pid, " into the cgroup"), group.plan.directory, ENOENT);
+        take_in(*directory, pid);
     }
+}
+
+bool Cgroup::refused_birth(int code) noexcept {
+    // Refused where the cgroup may hold no process now (cgroups(7), "no internal processes"): join() then says why.
+    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP)) return false;
+    join_after_birth();
+    return true;
 }
 
 void Cgroup::release() noexcept {

@@ -87,6 +87,22 @@ bool has_line(const std::optional<std::string>& text, std::string_view line) {
     return std::ranges::find(lines, line) != lines.end();
 }
 
+// cgroups(7), kernel documentation of cgroup v2 ("No Internal Process Constraint", "Threads") and of cpuset.
+std::string hint_for_joining(const Directory& directory, int code) {
+    switch (code) {
+        case EBUSY: return "cgroup.subtree_control of it is not empty: such a cgroup holds no process itself";
+        case EOPNOTSUPP: return "cgroup.type of it, or of the one above, is threaded: it holds threads only";
+        case ENOSPC: return "cpuset.cpus or cpuset.mems of it is empty";
+        case EINVAL: {
+            const bool real_time = os::try_status_at(directory.fd.get(), "cpu.rt_runtime_us").has_value();
+            return real_time ? "it has no time for realtime processes: see cpu.rt_runtime_us" : "";
+        }
+        case EACCES:
+        case EPERM: return "moving a process needs write permission on cgroup.procs of the cgroup above both, too";
+        default: return {};
+    }
+}
+
 }  // namespace
 
 std::optional<Directory> try_open_directory(const std::string& path) {
@@ -148,6 +164,13 @@ std::string why_unusable(const Directory& directory) {
     if (more) pids.resize(most_shown);
     if (!pids.empty()) return concat("it holds processes already (", join(pids, ", "), more ? ", ..." : "", ")");
     return directory.unified ? "it holds processes already" : "";
+}
+
+void take_in(const Directory& directory, pid_t pid) {
+    const int code = os::try_write_file(directory.fd.get(), "cgroup.procs", std::to_string(pid));
+    if (code == 0) return;
+    throw_errno(concat("move process ", pid, " into the cgroup"), directory.path, code, "",
+                hint_for_joining(directory, code));
 }
 
 bool Patience::wait(const Directory& directory) {

@@ -38,6 +38,25 @@ constexpr std::array run_options{
 constexpr std::array create_options{bundle, pid_file, preserve_fds, no_pivot, no_new_keyring};
 constexpr std::array kill_options{
     Option{"all", 'a', "", "Send it to every process of the container, also when the first one has ended."}};
+constexpr std::array exec_options{
+    Option{"tty", 't', "", "Give the program a terminal."},
+    Option{"user", 'u', "USER[:GROUP]", "Run it as that user, by number or by name in the container."},
+    Option{"additional-gids", 'g', "GROUP", "Add a supplementary group; may be given several times."},
+    Option{"env", 'e', "NAME=VALUE", "Set an environment variable; may be given several times."},
+    Option{"cwd", 0, "DIR", "Run it in that directory of the container."},
+    Option{"cap", 'c', "CAPABILITY", "Add a capability; may be given several times."},
+    Option{"no-new-privs", 0, "", "Set no_new_privs."},
+    Option{"apparmor", 0, "PROFILE", "Run it under that AppArmor profile."},
+    Option{"process-label", 0, "LABEL", "Run it with that SELinux label."},
+    Option{"process", 'p', "FILE", "Take the process from a JSON file, in the form of /process; -: standard input."},
+    Option{"detach", 'd', "", "Return as soon as the program runs."},
+    Option{"pid-file", 0, "FILE", "Write the pid of the program to a file."},
+    Option{"console-socket", 0, "SOCKET", "Send the terminal to whoever listens there."},
+    Option{"pidfd-socket", 0, "SOCKET", "Send a descriptor of the process to whoever listens there."},
+    preserve_fds,
+    Option{"cgroup", 0, "[CONTROLLER,...:]PATH", "Run it in a cgroup below that of the container."},
+    Option{"ignore-paused", 0, "", "Do not refuse a paused container: the program starts when that goes on."},
+};
 constexpr std::array delete_options{
     Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}};
 constexpr std::array list_options{
@@ -86,6 +105,15 @@ constexpr std::array table{
             .max_words = 1,
             .failure_status = 125,
             .run = run},
+    Command{.name = "exec",
+            .words = "CONTAINER-ID [PROGRAM [ARGUMENT...]]",
+            .summary = "Run a further program in a running container, and wait for its end.",
+            .options = exec_options,
+            .min_words = 1,
+            .max_words = any_number,
+            .program_follows = true,
+            .failure_status = 125,
+            .run = exec},
     Command{.name = "ps",
             .words = "CONTAINER-ID [PS-OPTION...]",
             .summary = "Show the processes of a container, as the host sees them.",
@@ -191,7 +219,12 @@ constexpr std::array table{
 
 std::string Arguments::value(std::string_view option, const std::string& otherwise) const {
     const auto found = options.find(option);
-    return found == options.end() ? otherwise : found->second;
+    return found == options.end() ? otherwise : found->second.back();
+}
+
+std::vector<std::string> Arguments::values(std::string_view option) const {
+    const auto found = options.find(option);
+    return found == options.end() ? std::vector<std::string>() : found->second;
 }
 
 std::span<const Command> commands() noexcept { return table; }

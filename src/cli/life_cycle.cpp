@@ -3,19 +3,12 @@
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
+#include "rt/cli/numbers.hpp"
 #include "rt/container/commands.hpp"
 
 namespace rt::cli {
 
 namespace {
-
-unsigned preserved_descriptors(const Arguments& arguments) {
-    const std::string value = arguments.value("preserve-fds", "0");
-    const std::optional<unsigned> count = parse_number<unsigned>(value);
-    if (count) return *count;
-    fail("use the value of", "--preserve-fds", concat("'", printable(value), "' is no number of descriptors"),
-         "give how many are passed on, from descriptor 3 on");
-}
 
 container::CreateOptions create_options(const Arguments& arguments) {
     return {.id = arguments.words[0],

@@ -49,9 +49,8 @@ public:
         while (next_ < words_.size()) {
             const std::string& word = words_[next_];
             if (word == "--") {
-                arguments.words.insert(arguments.words.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_) + 1,
-                                       words_.end());
-                return words_.size();
+                ++next_;
+                return take_all(arguments);
             }
             const bool is_option = word.size() > 1 && word[0] == '-';
             if (!is_option && stop_at_word) return next_;
@@ -59,6 +58,9 @@ public:
                 arguments.words.push_back(word);
                 ++next_;
                 if (command_ != nullptr && command_->rest_is_free) return take_free_words(arguments);
+                if (command_ != nullptr && command_->program_follows && arguments.words.size() > 1) {
+                    return take_all(arguments);
+                }
                 continue;
             }
             ++next_;
@@ -75,6 +77,12 @@ private:
         return name == help_option.name || letter == help_option.letter ? &help_option : nullptr;
     }
 
+    std::size_t take_all(Arguments& arguments) {
+        arguments.words.insert(arguments.words.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_),
+                               words_.end());
+        return next_ = words_.size();
+    }
+
     // `rt ps ID -f json`: ours; everything else after the id is for ps(1).
     std::size_t take_free_words(Arguments& arguments) {
         while (next_ < words_.size()) {
@@ -82,7 +90,7 @@ private:
             const bool ours = (word == "-f" || word == "--format") && next_ < words_.size() &&
                               (words_[next_] == "json" || words_[next_] == "table");
             if (ours) {
-                arguments.options["format"] = words_[next_++];
+                add(arguments, "format", words_[next_++]);
             } else if (word.starts_with("--format=") || word == "--help") {
                 read_long(word, arguments);
             } else if (word != "--") {
@@ -90,6 +98,10 @@ private:
             }
         }
         return next_;
+    }
+
+    static void add(Arguments& arguments, std::string_view option, std::string value) {
+        arguments.options[std::string(option)].push_back(std::move(value));
     }
 
     std::string take_value(const std::string& word) {
@@ -112,7 +124,7 @@ private:
         std::string value = !takes_value                  ? ""
                             : equals != std::string::npos ? word.substr(equals + 1)
                                                           : take_value(word);
-        arguments.options[std::string(option->name)] = std::move(value);
+        add(arguments, option->name, std::move(value));
     }
 
     void read_short(const std::string& word, Arguments& arguments) {
@@ -120,12 +132,12 @@ private:
             const Option* option = find("", word[i]);
             if (option == nullptr) refuse(word, concat("there is no option -", word[i]), command_);
             if (option->value.empty()) {
-                arguments.options[std::string(option->name)] = "";
+                add(arguments, option->name, "");
                 continue;
             }
             std::string value = word.substr(i + 1);
             if (value.starts_with("=")) value.erase(0, 1);
-            arguments.options[std::string(option->name)] = value.empty() ? take_value(word) : value;
+            add(arguments, option->name, value.empty() ? take_value(word) : value);
             return;
         }
     }

@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <limits>
 #include <type_traits>
@@ -8,9 +5,8 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
+#include "rt/cli/json_file.hpp"
 #include "rt/container/commands.hpp"
-#include "rt/os/file.hpp"
-#include "rt/spec/document.hpp"
 #include "rt/spec/sections.hpp"
 
 namespace rt::cli {
@@ -18,10 +14,8 @@ namespace rt::cli {
 namespace {
 
 spec::Resources resources_from(const std::string& file) {
-    const std::string name = file == "-" ? "standard input" : file;
-    const std::string text = file == "-" ? os::read_all(STDIN_FILENO, name) : os::read_file(AT_FDCWD, file);
-    const spec::Document document = spec::Document::parse(text, name);
-    return during(concat("read '", name, "'"), [&] { return spec::read_resources(document.root()); });
+    const spec::Document document = read_json_file(file);
+    return during(concat("read '", name_of_file(file), "'"), [&] { return spec::read_resources(document.root()); });
 }
 
 [[noreturn]] void refuse(std::string_view option, const std::string& value, const char* expected) {

@@ -16,14 +16,6 @@ namespace rt::container {
 
 namespace {
 
-void set_oom_score_adj(pid_t pid, int value, const os::Procfs& procfs) {
-    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(value));
-    if (code == 0) return;
-    throw_errno(
-        "set oom_score_adj to", std::to_string(value), code, "",
-        code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
-}
-
 void place(const Built& built, const os::Procfs& procfs) {
     const pid_t pid = built.init.pid();
     built.cgroup.join(pid);
@@ -31,10 +23,7 @@ void place(const Built& built, const os::Procfs& procfs) {
     // Whoever pinned the caller did not mean the container: its cpuset does.
     const int code = scheduling::try_reset_cpu_affinity(pid);
     if (code != 0) log::warning(concat("the CPU affinity of the container stays that of rt: ", errno_text(code)));
-    if (!built.plan.process) return;
-    privileges::raise_hard_limits(pid, built.plan.process->limits);
-    if (built.plan.process->open_files) privileges::raise_hard_limits(pid, {*built.plan.process->open_files});
-    if (built.plan.process->oom_score_adj) set_oom_score_adj(pid, *built.plan.process->oom_score_adj, procfs);
+    if (built.plan.process) set_from_outside(pid, *built.plan.process, procfs);
 }
 
 // At the end of the work: a deadline or an idle policy would slow it down, and a process under SCHED_DEADLINE may not
@@ -66,6 +55,17 @@ void note_attachment(Built& built, int tree) {
 }
 
 }  // namespace
+
+void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs) {
+    privileges::raise_hard_limits(pid, process.limits);
+    if (process.open_files) privileges::raise_hard_limits(pid, {*process.open_files});
+    if (!process.oom_score_adj) return;
+    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*process.oom_score_adj));
+    if (code == 0) return;
+    throw_errno(
+        "set oom_score_adj to", std::to_string(*process.oom_score_adj), code, "",
+        code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+}
 
 void accompany_init(Built& built, const os::Procfs& procfs) {
     init::Line& line = built.line;

@@ -11,9 +11,10 @@
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/accompany.hpp"
+#include "rt/container/death.hpp"
+#include "rt/container/filter.hpp"
 #include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
-#include "rt/container/filter.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/notify_proxy.hpp"
 #include "rt/container/start.hpp"
@@ -50,17 +51,6 @@ void note_init(Built& built, const os::Procfs& procfs) {
         if (status) built.record.pid_namespace = status->st_ino;
     }
     built.entry.write(built.record);
-}
-
-// What the user learns when init is gone without a word.
-[[noreturn]] void explain_death(Built& built, const init::PeerGone& gone) {
-    const os::ExitStatus status = built.init.wait();
-    Failure failure = gone.failure();
-    failure.reason = status.signal != 0 ? concat("init was killed by ", signal_text(status.signal))
-                                        : concat("init ended with status ", status.status);
-    failure.reason += concat(" while ", init::doing_of(gone.step()));
-    if (cgroup::oom_kills(built.record.cgroups) > 0) failure.hint = "the memory limit of its cgroup was reached";
-    throw Error(std::move(failure));
 }
 
 // Inside the user namespace an owner that is not mapped has no number.
@@ -102,7 +92,7 @@ void await_program(Built& built) {
         built.line.await(init::Step::run_start_hooks);
         await_execution(built.line.fd());
     } catch (const init::PeerGone& gone) {
-        explain_death(built, gone);
+        explain_death("init", built.init, built.record.cgroups, gone);
     } catch (const Error& error) {
         throw_with_owners(built.plan, error);
     }
@@ -187,7 +177,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
         note_init(built, procfs);
         accompany_init(built, procfs);
     } catch (const init::PeerGone& gone) {
-        explain_death(built, gone);
+        explain_death("init", built.init, built.record.cgroups, gone);
     } catch (const Error& error) {
         throw_with_owners(built.plan, error);
     }

@@ -4,7 +4,9 @@
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/text.hpp"
 #include "rt/container/namespace_visit.hpp"
+#include "rt/os/process.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::container {
@@ -30,13 +32,17 @@ bool contains(const std::vector<NamespaceType>& types, NamespaceType type) {
     return std::ranges::find(types, type) != types.end();
 }
 
-std::optional<os::Clone> clone_into(std::uint64_t flags, cgroup::Cgroup& cgroup) noexcept {
-    std::optional<os::Clone> clone = os::try_clone_process(flags, cgroup.birth_fd());
-    // Refused where the cgroup may hold no process now (cgroups(7), "no internal processes") or on a frozen one: join()
-    // then says why.
-    if (clone || cgroup.birth_fd() < 0 || (errno != EBUSY && errno != EOPNOTSUPP)) return clone;
-    cgroup.join_after_birth();
-    return os::try_clone_process(flags, -1);
+// `Cgroups`: cgroup::Cgroup or cgroup::Place.
+template <class Cgroups>
+std::optional<os::Clone> clone_into(std::uint64_t flags, Cgroups& cgroups) {
+    for (;;) {
+        std::optional<os::Clone> clone = os::try_clone_process(flags, cgroups.birth_fd());
+        const int code = errno;
+        if (clone) return clone;
+        if (cgroups.refused_birth(code)) continue;
+        errno = code;
+        return std::nullopt;
+    }
 }
 
 os::Child receive_init(int line, os::Child before_init) {
@@ -44,15 +50,19 @@ os::Child receive_init(int line, os::Child before_init) {
     std::optional<init::Message> message = packet.end_of_file ? std::nullopt : init::decode(packet.data);
     if (message && message->failure) throw Error(*std::move(message->failure));
     if (!message || message->kind != init::Message::Kind::init_pid) throw init::PeerGone(init::Step::join_cgroups);
-    before_init.wait();
-    // CLONE_PARENT: init is a child of this process too, so its pid cannot be reused before it is waited for.
-    const auto pid = static_cast<pid_t>(message->first);
-    os::UniqueFd pidfd = os::try_open_pidfd(pid);
-    if (!pidfd) throw_errno("open a descriptor of", "init");
-    return {pid, std::move(pidfd)};
+    return follow_clone(std::move(before_init), *message);
 }
 
 }  // namespace
+
+os::Child follow_clone(os::Child before, const init::Message& message) {
+    before.wait();
+    // CLONE_PARENT: it is a child of this process too, so its pid cannot be reused before it is waited for.
+    const auto pid = static_cast<pid_t>(message.first);
+    os::UniqueFd pidfd = os::try_open_pidfd(pid);
+    if (!pidfd) throw_errno("open a descriptor of", concat("process ", pid));
+    return {pid, std::move(pidfd)};
+}
 
 os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     const plan::NamespaceSteps& steps = task.plan->namespace_steps;
@@ -70,6 +80,22 @@ os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     os::Child first(clone->pid, std::move(clone->pidfd));
     if (!steps.second_clone) return first;
     return receive_init(line, std::move(first));
+}
+
+os::Child launch(init::ExecTask task, cgroup::Place& place) {
+    const plan::Exec& plan = *task.plan;
+    if (plan.born_in_pid_namespace) {
+        // For the children of this process only, of which there is no other: there is no need to come back.
+        const int code = os::try_join_namespace(task.init.get(), CLONE_NEWPID);
+        if (code != 0) throw_errno("join the pid namespace of", "the container", code);
+    }
+    // Whoever is in it must not be able to look into a process that still is partly of the host (CVE-2026-41163).
+    os::set_dumpable(false);
+    std::optional<os::Clone> clone = clone_into(0, place);
+    if (clone && clone->pid == 0) init::run(std::move(task));
+    if (!clone) throw_errno("start", "the process", errno, "", hint_for(errno, 0));
+    task.line.reset();
+    return {clone->pid, std::move(clone->pidfd)};
 }
 
 }  // namespace rt::container

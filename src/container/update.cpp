@@ -15,22 +15,11 @@ namespace rt::container {
 
 namespace {
 
-bool is_below(const std::string& directory, const host::CgroupHierarchy& hierarchy) {
-    return directory.size() > hierarchy.mount_point.size() && directory.starts_with(hierarchy.mount_point) &&
-           directory[hierarchy.mount_point.size()] == '/';
-}
-
-// The hierarchy of each directory of the record: the mount point that is the longest beginning of its path, since the v2
-// hierarchy of some machines is mounted above the others.
 std::vector<plan::CgroupDirectory> directories_of(const state::Record& record, const host::CgroupLayout& layout) {
     std::vector<plan::CgroupDirectory> directories;
     for (const std::string& path : record.cgroups) {
-        const host::CgroupHierarchy* nearest = nullptr;
-        for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
-            const bool longer = nearest == nullptr || hierarchy.mount_point.size() > nearest->mount_point.size();
-            if (is_below(path, hierarchy) && longer) nearest = &hierarchy;
-        }
-        if (nearest != nullptr) directories.push_back({.hierarchy = *nearest, .directory = path});
+        const host::CgroupHierarchy* hierarchy = layout.hierarchy_of(path);
+        if (hierarchy != nullptr) directories.push_back({.hierarchy = *hierarchy, .directory = path});
     }
     return directories;
 }

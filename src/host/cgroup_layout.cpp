@@ -83,6 +83,38 @@ const CgroupHierarchy* CgroupLayout::unified() const noexcept {
     return found == hierarchies.end() ? nullptr : &*found;
 }
 
+// The mount point that is the longest beginning of the path: v2 may be mounted above the others.
+const CgroupHierarchy* CgroupLayout::hierarchy_of(std::string_view directory) const noexcept {
+    const CgroupHierarchy* nearest = nullptr;
+    for (const CgroupHierarchy& hierarchy : hierarchies) {
+        const std::string& root = hierarchy.mount_point;
+        const bool inside =
+            directory.size() > root.size() && directory.starts_with(root) && directory[root.size()] == '/';
+        if (inside && (nearest == nullptr || root.size() > nearest->mount_point.size())) nearest = &hierarchy;
+    }
+    return nearest;
+}
+
+std::optional<std::string> directory_of_process(const CgroupHierarchy& hierarchy, std::string_view proc_text) {
+    const std::string named = concat("name=", hierarchy.name);
+    for (const std::string& line : split(proc_text, '\n')) {
+        const std::size_t first = line.find(':');
+        const std::size_t second = line.find(':', first + 1);
+        if (first == std::string::npos || second == std::string::npos) continue;
+        const std::vector<std::string> controllers = split(line.substr(first + 1, second - first - 1), ',');
+        const bool found = hierarchy.unified ? controllers.empty()
+                                             : std::ranges::any_of(controllers, [&](const std::string& controller) {
+                                                   return hierarchy.has_controller(controller) || controller == named;
+                                               });
+        if (!found) continue;
+        const std::string path = line.substr(second + 1);
+        if (path.empty() || path == "/" || path.starts_with("/../") || path.ends_with(" (deleted)"))
+            return std::nullopt;
+        return hierarchy.mount_point + path;
+    }
+    return std::nullopt;
+}
+
 std::vector<CgroupHierarchy> cgroup_hierarchies(const std::vector<os::MountInfo>& mounts) {
     std::vector<CgroupHierarchy> found;
     for (const os::MountInfo& mount : mounts) {

@@ -31,13 +31,13 @@ bool in_initial_user_namespace(const os::Procfs& procfs) {
     return status && status->st_ino == initial_user_namespace_inode;
 }
 
-UserNamespaceMaps maps_of(const os::Procfs& procfs, const std::string& process) {
+}  // namespace
+
+UserNamespaceMaps maps_of_process(const os::Procfs& procfs, const std::string& process) {
     return {.uid_map = procfs.read(concat(process, "/uid_map")),
             .gid_map = procfs.read(concat(process, "/gid_map")),
             .groups_denied = trim(procfs.read(concat(process, "/setgroups"))) == "deny"};
 }
-
-}  // namespace
 
 Facts take_facts(const os::Procfs& procfs) {
     Facts facts;
@@ -52,7 +52,7 @@ Facts take_facts(const os::Procfs& procfs) {
         if (bounded == 1) facts.bounding |= std::uint64_t{1} << capability;
     }
     facts.initial_user_namespace = in_initial_user_namespace(procfs);
-    if (!facts.initial_user_namespace) facts.own_user_namespace = maps_of(procfs, "self");
+    if (!facts.initial_user_namespace) facts.own_user_namespace = maps_of_process(procfs, "self");
     return facts;
 }
 
@@ -69,7 +69,7 @@ UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespa
         throw_errno("join the user namespace", path, code, "",
                     code == EPERM ? "rt must own the namespace or hold CAP_SYS_ADMIN in it" : "");
     }
-    UserNamespaceMaps maps = maps_of(procfs, std::to_string(inside->pid()));
+    UserNamespaceMaps maps = maps_of_process(procfs, std::to_string(inside->pid()));
     maps.inode = os::status_of(user_namespace, path).st_ino;
     return maps;
 }

@@ -48,7 +48,8 @@ Failure explained(Failure refusal, const plan::Process& process, const plan::Use
     return refusal;
 }
 
-void explain_refusals(const plan::Process& process, const plan::UserMappings& mappings, const std::function<void()>& work) {
+void explain_refusals(const plan::Process& process, const plan::UserMappings& mappings,
+                      const std::function<void()>& work) {
     try {
         work();
     } catch (const Error& error) {

@@ -10,6 +10,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/devices/devices.hpp"
+#include "rt/init/descriptors.hpp"
 #include "rt/init/enter_namespaces.hpp"
 #include "rt/init/explain.hpp"
 #include "rt/init/hooks.hpp"
@@ -81,8 +82,6 @@ private:
     std::map<std::size_t, os::UniqueFd> fetched_;
 };
 
-constexpr unsigned first_preserved = 3;
-
 // One life of init: the line, which is the connection of the starter later, stays open until the last word is said.
 class Life {
 public:
@@ -91,7 +90,7 @@ public:
 
     void live() {
         os::set_parent_death_signal(SIGKILL);
-        os::close_all_but(with_preserved(needed_descriptors()));
+        os::close_all_but(with_preserved(needed_descriptors(), plan_.descriptors));
         join_before_birth(plan_.namespace_steps, task_.namespaces, line_.fd());
         os::set_parent_death_signal(SIGKILL);
         line_.await(Step::join_cgroups,
@@ -104,11 +103,13 @@ public:
         build_rootfs(process);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
-        if (process) explain_refusals(*process, plan_.mappings, [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
+        if (process)
+            explain_refusals(*process, plan_.mappings,
+                             [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
         procfs_.reset();
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
-        os::close_on_exec_from(first_preserved + plan_.descriptors.preserved);
+        keep_for_program(plan_.descriptors);
         os::set_open_files(task_.open_files);
         line_.perform(Step::run_start_hooks, [&] { run_start_container_hooks(plan_, process->env, line_.fd()); });
         start_program({.process = *process,
@@ -129,13 +130,6 @@ private:
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
         for (const os::UniqueFd& program : task_.hook_programs) needed.push_back(program.get());
         return needed;
-    }
-
-    std::vector<int> with_preserved(std::vector<int> descriptors) const {
-        for (unsigned i = 0; i < plan_.descriptors.preserved; ++i) {
-            descriptors.push_back(static_cast<int>(first_preserved + i));
-        }
-        return descriptors;
     }
 
     void enter_own_namespaces() {
@@ -200,7 +194,7 @@ private:
         line_.perform(Step::ready, [] {});
         line_.await(Step::commit);
         if (!task_.start_listener) return;
-        os::close_all_but(with_preserved({task_.start_listener.get(), task_.filter.agent.get()}));
+        os::close_all_but(with_preserved({task_.start_listener.get(), task_.filter.agent.get()}, plan_.descriptors));
         line_.release().release();  // closed by the line above
         line_ = Line(os::accept_connection(task_.start_listener.get()), Side::init, start_sequence_of(plan_.hooks));
         task_.start_listener.reset();

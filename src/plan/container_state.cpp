@@ -41,8 +41,8 @@ std::string to_json(const ContainerProcessState& process) {
 }
 
 std::string agent_text(const std::string& metadata, pid_t pid, ContainerState state) {
-    return to_json(ContainerProcessState{
-        .fds = {"seccompFd"}, .pid = pid, .metadata = metadata, .state = std::move(state)});
+    return to_json(
+        ContainerProcessState{.fds = {"seccompFd"}, .pid = pid, .metadata = metadata, .state = std::move(state)});
 }
 
 }  // namespace rt::plan

@@ -50,6 +50,7 @@ spec::Process process_of(const spec::Spec& spec, const ExecRequest& request, con
     if (!request.args.empty()) process.args = request.args;
     process.terminal = process.terminal || request.terminal;
     choose_user(request.user, files, process.user);
+    if (!request.cwd.empty() && request.cwd[0] != '/') fail("use the directory", "--cwd", "it is not an absolute path");
     if (!request.cwd.empty()) process.cwd = request.cwd;
     process.env.insert(process.env.end(), request.env.begin(), request.env.end());
     add_capabilities(request.capabilities, process.capabilities);

@@ -40,20 +40,6 @@ Choice read_choice(const std::string& word) {
     return choice;
 }
 
-bool is_in(const std::string& directory, const host::CgroupHierarchy& hierarchy) {
-    return directory.starts_with(hierarchy.mount_point + "/");
-}
-
-// The mount point that is the longest beginning of the path: v2 may be mounted above the others.
-const host::CgroupHierarchy* hierarchy_of(const std::string& directory, const host::CgroupLayout& layout) {
-    const host::CgroupHierarchy* nearest = nullptr;
-    for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
-        const bool longer = nearest == nullptr || hierarchy.mount_point.size() > nearest->mount_point.size();
-        if (is_in(directory, hierarchy) && longer) nearest = &hierarchy;
-    }
-    return nearest;
-}
-
 bool has(const host::CgroupHierarchy& hierarchy, const std::string& controller) {
     if (hierarchy.unified) return false;
     return hierarchy.has_controller(controller) || "name=" + hierarchy.name == controller;
@@ -67,7 +53,7 @@ void place(ExecCgroup& place, const std::string& below) {
 void place_by_controller(std::vector<ExecCgroup>& places, const Choice& choice, const host::CgroupLayout& layout) {
     for (const std::string& controller : choice.controllers) {
         const auto found = std::ranges::find_if(places, [&](const ExecCgroup& entry) {
-            const host::CgroupHierarchy* hierarchy = hierarchy_of(entry.directory, layout);
+            const host::CgroupHierarchy* hierarchy = layout.hierarchy_of(entry.directory);
             return hierarchy != nullptr && has(*hierarchy, controller);
         });
         if (found == places.end()) {

@@ -54,31 +54,33 @@ void choose_account(const std::string& name, const UserFiles& files, spec::User&
     user.additional_gids = files.group ? groups_of(*files.group, name) : std::vector<std::uint32_t>{};
 }
 
+void choose(const std::string& words, const UserFiles& files, spec::User& user) {
+    const std::size_t colon = words.find(':');
+    const std::string name = words.substr(0, colon);
+    const std::string group = colon == std::string::npos ? "" : words.substr(colon + 1);
+    if (name.empty() || (colon != std::string::npos && group.empty())) {
+        fail("use the user", printable(words), "a part of it is empty", form_hint);
+    }
+    if (means_number(name)) {
+        user.uid = read_id(name, "uid");
+    } else {
+        choose_account(name, files, user);
+    }
+    if (!group.empty()) user.gid = gid_of(group, files);
+}
+
 }  // namespace
 
 bool uses_names(const UserWords& words) noexcept {
     const auto is_name = [](std::string_view word) { return !word.empty() && !means_number(word); };
-    const std::size_t colon = words.user.find(':');
-    const std::string_view user(words.user);
-    return is_name(user.substr(0, colon)) || (colon != std::string::npos && is_name(user.substr(colon + 1))) ||
+    const std::string_view user = words.user ? std::string_view(*words.user) : std::string_view();
+    const std::size_t colon = user.find(':');
+    return is_name(user.substr(0, colon)) || (colon != std::string_view::npos && is_name(user.substr(colon + 1))) ||
            std::ranges::any_of(words.groups, is_name);
 }
 
 void choose_user(const UserWords& words, const UserFiles& files, spec::User& user) {
-    if (!words.user.empty()) {
-        const std::size_t colon = words.user.find(':');
-        const std::string name = words.user.substr(0, colon);
-        const std::string group = colon == std::string::npos ? "" : words.user.substr(colon + 1);
-        if (name.empty() || (colon != std::string::npos && group.empty())) {
-            fail("use the user", printable(words.user), "a part of it is empty", form_hint);
-        }
-        if (means_number(name)) {
-            user.uid = read_id(name, "uid");
-        } else {
-            choose_account(name, files, user);
-        }
-        if (!group.empty()) user.gid = gid_of(group, files);
-    }
+    if (words.user) choose(*words.user, files, user);
     for (const std::string& group : words.groups) {
         if (group.empty()) fail("use the group", "", "it is empty", form_hint);
         user.additional_gids.push_back(gid_of(group, files));

@@ -76,19 +76,21 @@ os::UniqueFd open_or_make_console_file(int root) {
 
 }  // namespace
 
-Console open_console(int root, std::optional<WindowSize> size, std::uint32_t uid) {
+Console open_console(int root, const plan::Process& process) {
     Console console;
     console.master = open_master(root);
     console.slave = open_slave(console.master.get());
     leave_line_ends_alone(console.slave.get());
-    if (size) {
-        const winsize window{.ws_row = size->height, .ws_col = size->width, .ws_xpixel = 0, .ws_ypixel = 0};
+    if (process.console_size) {
+        const spec::ConsoleSize& size = *process.console_size;
+        const winsize window{.ws_row = size.height, .ws_col = size.width, .ws_xpixel = 0, .ws_ypixel = 0};
         if (::ioctl(console.master.get(), TIOCSWINSZ, &window) < 0)
             throw_errno("set the size of", "the pseudo terminal");
     }
     // The group stays what gid= of the devpts says (5, by custom). In a devpts of the host, bound into a user namespace, the
     // owner cannot be changed: the terminal works without.
-    if (::fchown(console.slave.get(), uid, static_cast<gid_t>(-1)) < 0 && errno != EPERM && errno != EINVAL) {
+    if (::fchown(console.slave.get(), process.credentials.uid, static_cast<gid_t>(-1)) < 0 && errno != EPERM &&
+        errno != EINVAL) {
         throw_errno("change the owner of", "the pseudo terminal");
     }
     return console;

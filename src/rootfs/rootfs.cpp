@@ -80,9 +80,7 @@ void Rootfs::enter() {
 }
 
 Console Rootfs::make_console(const plan::Process& process) {
-    std::optional<WindowSize> size;
-    if (process.console_size) size = {.height = process.console_size->height, .width = process.console_size->width};
-    Console console = open_console(tree_.get(), size, process.credentials.uid);
+    Console console = open_console(tree_.get(), process);
     if (plan_.enter != plan::EnterMethod::chroot_only) bind_console(tree_.get(), console.slave.get());
     return console;
 }

@@ -96,4 +96,9 @@ int try_reset_cpu_affinity(pid_t pid) noexcept {
     return ::syscall(SYS_sched_setaffinity, pid, sizeof every_cpu, every_cpu.data()) < 0 ? errno : 0;
 }
 
+int try_set_cpu_affinity(pid_t pid, const plan::NumberSet& cpus) noexcept {
+    const std::size_t size = cpus.words.size() * sizeof cpus.words.front();
+    return ::syscall(SYS_sched_setaffinity, pid, size, cpus.words.data()) < 0 ? errno : 0;
+}
+
 }  // namespace rt::scheduling

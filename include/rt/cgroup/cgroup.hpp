@@ -41,8 +41,10 @@ public:
 
     /// The v2 directory, for CLONE_INTO_CGROUP; -1 when there is none, or after join_after_birth().
     int birth_fd() const noexcept;
-    /// The kernel refused CLONE_INTO_CGROUP: join() moves the process into the v2 directory too.
+    /// From now on join() moves the process into the v2 directory too.
     void join_after_birth() noexcept { born_inside_ = false; }
+    /// The kernel refused CLONE_INTO_CGROUP with that errno. Whether to try again, after join_after_birth().
+    bool refused_birth(int code) noexcept;
     /// Moves a process into every directory that it was not born in. \throws Error that explains the kernel's refusal
     void join(pid_t pid) const;
 

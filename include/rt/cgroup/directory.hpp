@@ -36,6 +36,9 @@ std::set<pid_t> processes_in(const Directory& directory);
 /// it. \throws Error
 std::string why_unusable(const Directory& directory);
 
+/// Moves a process into the cgroup. \throws Error that explains the kernel's refusal
+void take_in(const Directory& directory, pid_t pid);
+
 /// Waits until processes may have left the cgroups, with growing pauses: on v2 the kernel tells, on v1 there is only asking.
 class Patience {
 public:

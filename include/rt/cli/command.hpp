@@ -21,12 +21,15 @@ struct Option {
 
 /// What the command line says, sorted: options by their long name, and the other words in order.
 struct Arguments {
-    std::map<std::string, std::string, std::less<>> options;
+    std::map<std::string, std::vector<std::string>, std::less<>> options;  ///< each value that was given
     std::vector<std::string> words;
 
     bool has(std::string_view option) const { return options.contains(option); }
     /// The value of the option, or `otherwise` when it is not given.
+    /// When it is given several times, the last one.
     std::string value(std::string_view option, const std::string& otherwise = {}) const;
+    /// All values of an option that may be given several times.
+    std::vector<std::string> values(std::string_view option) const;
 };
 
 /// A subcommand is data.
@@ -37,8 +40,9 @@ struct Command {
     std::span<const Option> options;
     std::size_t min_words = 0;
     std::size_t max_words = 0;
-    bool rest_is_free = false;  ///< everything after the first word belongs to another program (ps)
-    int failure_status = 1;     ///< exit status when rt itself fails
+    bool rest_is_free = false;     ///< everything after the first word belongs to another program (ps)
+    bool program_follows = false;  ///< everything from the second word on is a program and its arguments
+    int failure_status = 1;        ///< exit status when rt itself fails
     int (*run)(const container::Roots& roots, const Arguments& arguments) = nullptr;
 };
 
@@ -52,6 +56,7 @@ std::span<const Option> global_options() noexcept;
 int run(const container::Roots& roots, const Arguments& arguments);
 int create(const container::Roots& roots, const Arguments& arguments);
 int start(const container::Roots& roots, const Arguments& arguments);
+int exec(const container::Roots& roots, const Arguments& arguments);
 int state(const container::Roots& roots, const Arguments& arguments);
 int kill(const container::Roots& roots, const Arguments& arguments);
 int pause(const container::Roots& roots, const Arguments& arguments);

@@ -9,4 +9,7 @@ namespace rt::container {
 /// or this side could not do; init::PeerGone
 void accompany_init(Built& built, const os::Procfs& procfs);
 
+/// Sets what a process that was just born cannot set for itself: hard limits above those of rt, oom_score_adj. \throws Error
+void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs);
+
 }  // namespace rt::container

@@ -9,6 +9,7 @@
 
 #include "rt/cgroup/stats.hpp"
 #include "rt/container/roots.hpp"
+#include "rt/plan/exec.hpp"
 #include "rt/spec/resources.hpp"
 #include "rt/state/record.hpp"
 
@@ -60,6 +61,20 @@ void update(const Roots& roots, const std::string& id, spec::Resources resources
 
 /// What the kernel counts for the container now. \throws Error: not running
 cgroup::Stats stats(const Roots& roots, const std::string& id);
+
+/// What exec is asked for.
+struct ExecOptions {
+    std::string id;
+    plan::ExecRequest request;
+    bool ignore_paused = false;
+    std::string pid_file;        ///< written once the program runs; relative to the working directory; empty: none
+    std::string console_socket;  ///< who gets the terminal; empty: the caller, with standard input and output
+    std::string pidfd_socket;    ///< who gets a descriptor of the process; empty: nobody
+};
+
+/// Runs a further program in a running container: unless detached, forwards signals and the terminal and waits for its end.
+/// Returns the exit status for the shell: the program's own, 128 + n for signal n. \throws Error; nothing of it is left then
+int exec(const Roots& roots, const ExecOptions& options);
 
 /// Who hears of what happens to a container.
 struct EventListener {

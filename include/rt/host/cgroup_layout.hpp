@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ struct CgroupLayout {
     const CgroupHierarchy* with_controller(std::string_view controller) const noexcept;
     /// The v2 hierarchy; null when there is none.
     const CgroupHierarchy* unified() const noexcept;
+    /// The hierarchy that the absolute directory is in, below its root; null when it is in none of them.
+    const CgroupHierarchy* hierarchy_of(std::string_view directory) const noexcept;
 };
 
 /// Takes the layout of this machine. On v2 it costs a statfs(2); /proc/self/mountinfo is read only elsewhere.
@@ -50,6 +53,10 @@ struct CgroupLayout {
 CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts);
 /// The same for a caller that needs the facts for nothing else.
 CgroupLayout cgroup_layout();
+
+/// The absolute directory of a process in that hierarchy, by the text of its /proc/PID/cgroup (cgroups(7)); empty when it is
+/// out of sight: outside of the own cgroup namespace. Pure.
+std::optional<std::string> directory_of_process(const CgroupHierarchy& hierarchy, std::string_view proc_text);
 
 /// The visible hierarchies among the mounts, each once: the one below /sys/fs/cgroup when it is mounted several times.
 /// Pure; `writable` is left as it is.

@@ -59,6 +59,9 @@ Facts take_facts(const os::Procfs& procfs);
 /// The NUMA nodes that this machine has or may get, as a list ("0-3"); empty where sysfs does not tell.
 std::optional<std::string> possible_memory_nodes();
 
+/// The mappings of the user namespace that a process is in. \throws Error
+UserNamespaceMaps maps_of_process(const os::Procfs& procfs, const std::string& process);
+
 /// Reads the mappings of a user namespace by a short-lived child that joins it: a descriptor alone does not tell them.
 /// \throws Error: it may not be joined
 UserNamespaceMaps read_user_namespace(const os::Procfs& procfs, int user_namespace, const std::string& path);

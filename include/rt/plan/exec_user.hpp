@@ -17,7 +17,7 @@ struct UserFiles {
 
 /// What the command line says of the user of a process.
 struct UserWords {
-    std::string user;                 ///< USER[:GROUP], each a number or a name; empty: not given
+    std::optional<std::string> user;  ///< USER[:GROUP], each a number or a name
     std::vector<std::string> groups;  ///< further groups, each a number or a name
 };
 

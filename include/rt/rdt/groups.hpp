@@ -21,6 +21,9 @@ public:
     /// \throws Error that says what the kernel says (info/last_cmd_status); nothing that was made is left
     static Groups create(const plan::Rdt& plan);
 
+    /// Those that a container has already. Nothing is removed.
+    static Groups existing(const plan::Rdt& plan) { return Groups(plan); }
+
     Groups(Groups&& other) noexcept = default;
     Groups& operator=(Groups&&) = delete;
     Groups(const Groups&) = delete;

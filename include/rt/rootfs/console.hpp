@@ -1,16 +1,9 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "rt/os/fd.hpp"
+#include "rt/plan/process.hpp"
 
 namespace rt::rootfs {
-
-struct WindowSize {
-    std::uint16_t height = 0;
-    std::uint16_t width = 0;
-};
 
 /// The terminal of the container: the master goes to whoever shows it, the slave becomes the stdio of the process.
 struct Console {
@@ -18,10 +11,10 @@ struct Console {
     os::UniqueFd slave;
 };
 
-/// Opens a pseudo terminal of the devpts in the container and gives its slave to `uid` (as the container counts).
-/// The output is raw: "\n" stays "\n". `root` is the container's root directory. Also for exec.
+/// Opens a pseudo terminal of the devpts in the container, of the size that the process asks for, and gives its slave to the
+/// user of the process. The output is raw: "\n" stays "\n". `root` is the container's root directory. Also for exec.
 /// \throws Error
-Console open_console(int root, std::optional<WindowSize> size, std::uint32_t uid);
+Console open_console(int root, const plan::Process& process);
 
 /// Binds the slave on /dev/console, which is made when it is missing and never followed when it is a symbolic link
 /// (CVE-2026-88264). \throws Error

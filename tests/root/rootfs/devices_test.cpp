@@ -147,8 +147,10 @@ TEST_CASE("the terminal is a pty of the container, on /dev/console, with raw lin
         RootfsCase wanted = case_with_dev();
         wanted.user_namespace = user_namespace;
         wanted.before_protect = [](int root) {
-            const rootfs::Console console =
-                rootfs::open_console(root, rootfs::WindowSize{.height = 24, .width = 99}, 7);
+            plan::Process process;
+            process.console_size = spec::ConsoleSize{.height = 24, .width = 99};
+            process.credentials.uid = 7;
+            const rootfs::Console console = rootfs::open_console(root, process);
             rootfs::bind_console(root, console.slave.get());
             winsize size{};
             ::ioctl(console.slave.get(), TIOCGWINSZ, &size);
@@ -173,9 +175,7 @@ TEST_CASE("a /dev/console or a ptmx that the image chose is refused", "[rootfs][
     RootfsCase wanted = case_with_dev();
     wanted.config.mounts = {customary_mounts()[2]};
     wanted.arrange = [](const std::string& bundle) { make_link(bundle + "/rootfs/dev/console", "/target"); };
-    wanted.before_protect = [](int root) {
-        rootfs::bind_console(root, rootfs::open_console(root, std::nullopt, 0).slave.get());
-    };
+    wanted.before_protect = [](int root) { rootfs::bind_console(root, rootfs::open_console(root, {}).slave.get()); };
     wanted.outside = [](const std::string& bundle) { return describe(bundle + "/rootfs/target"); };
     const RootfsResult link = run_in_rootfs(wanted);
     CHECK(contains(link.inside, "cannot bind the terminal on '/dev/console'"));
