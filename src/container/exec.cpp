@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <csignal>
 
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
@@ -107,6 +108,12 @@ void accompany(Execution& execution, const os::Procfs& procfs, InPlace in_place)
     await_execution(line.fd());
 }
 
+// The v1 freezer lets a process die only when it goes on, and nobody may have to wait for that.
+void leave_to_die(os::Child& process) noexcept {
+    os::try_send_signal(process.pidfd(), SIGKILL);
+    process.release();
+}
+
 }  // namespace
 
 int exec(const Roots& roots, const ExecOptions& options) {
@@ -127,6 +134,9 @@ int exec(const Roots& roots, const ExecOptions& options) {
             accompany(execution, procfs, [&] { container.entry.unlock(); });
         } catch (const init::PeerGone& gone) {
             explain_death("the process", execution.process, container.record.cgroups, gone);
+        } catch (const Error&) {
+            if (options.ignore_paused) leave_to_die(execution.process);
+            throw;
         }
         terminal.send(execution.console.get(), "/dev/ptmx");
         pidfd.send(execution.process.pidfd(), std::to_string(execution.process.pid()));
