@@ -10,11 +10,10 @@
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cgroup/controllers.hpp"
-#include "rt/cgroup/device_program.hpp"
+#include "rt/cgroup/device_access.hpp"
 #include "rt/cgroup/directory.hpp"
 #include "rt/cgroup/ownership.hpp"
 #include "rt/cgroup/settings.hpp"
-#include "rt/os/bpf.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/umask.hpp"
 
@@ -47,70 +46,6 @@ void fill_cpuset(int parent, int child, const std::string& path) {
         const int code = os::try_write_file(child, file, os::read_file(parent, file));
         if (code != 0) throw_errno(concat("take over ", file, " for the cgroup"), path, code);
     }
-}
-
-int try_write_line(const os::UniqueFd& file, std::string_view line) noexcept {
-    return ::write(file.get(), line.data(), line.size()) < 0 ? errno : 0;
-}
-
-[[noreturn]] void explain_device_line(const Directory& directory, const std::string& line, int code) {
-    throw_errno(concat("set the device rule '", line, "' of the cgroup"), directory.path, code, "",
-                code == EPERM ? "the cgroup above it does not allow these devices" : "");
-}
-
-// The default may be set while no cgroup is beneath it; one that was removed counts until the kernel has cleaned up after it.
-void set_device_default(const Directory& directory, const os::UniqueFd& file) {
-    Patience patience;
-    for (;;) {
-        const int code = try_write_line(file, "a");
-        if (code == 0) return;
-        if (code == EINVAL && !children_of(directory).empty()) {
-            throw_errno("set the device rules of the cgroup", directory.path, code, "there are cgroups beneath it",
-                        "remove them");
-        }
-        if (code != EINVAL || !patience.wait(directory)) explain_device_line(directory, "a", code);
-    }
-}
-
-void set_device_list(const Directory& directory, const plan::DeviceList& list) {
-    const os::UniqueFd allow = os::open_at(directory.fd.get(), "devices.allow", O_WRONLY);
-    const os::UniqueFd deny = os::open_at(directory.fd.get(), "devices.deny", O_WRONLY);
-    set_device_default(directory, list.allow ? allow : deny);
-    for (const std::string& line : list.exceptions) {
-        const int code = try_write_line(list.allow ? deny : allow, line);
-        if (code != 0) explain_device_line(directory, line, code);
-    }
-}
-
-[[noreturn]] void explain_program(const std::vector<bpf_insn>& program, const std::string& path, int code) {
-    if (log::debug_enabled()) {
-        std::string verifier_log;
-        os::try_load_device_program(program, &verifier_log);
-        log::debug(concat("the verifier says: ", verifier_log));
-    }
-    const char* hint = code == EPERM    ? "that needs CAP_BPF and CAP_NET_ADMIN in the initial user namespace"
-                       : code == ENOSYS ? "the kernel is built without CONFIG_BPF_SYSCALL"
-                       : code == E2BIG  ? "the rules are too many for the kernel: shorten /linux/resources/devices"
-                       : code == EINVAL ? "is the kernel built with CONFIG_CGROUP_BPF?"
-                                        : "";
-    throw_errno("load the device program of the cgroup", path, code, "", hint);
-}
-
-void attach_device_program(int directory, const std::vector<plan::DeviceRule>& rules, bool fresh,
-                           const std::string& path) {
-    const std::vector<bpf_insn> program = device_program(rules);
-    const os::UniqueFd loaded = os::try_load_device_program(program);
-    if (!loaded) explain_program(program, path, errno);
-    // In a cgroup that existed, the program of an earlier container may still decide; a new cgroup has none.
-    const std::vector<os::UniqueFd> old = fresh ? std::vector<os::UniqueFd>{} : os::own_device_programs(directory);
-    const int code = os::try_attach_device_program(directory, loaded.get());
-    if (code != 0) {
-        throw_errno("attach the device program to the cgroup", path, code, "",
-                    code == EPERM
-                        ? "a cgroup above it has one that allows no others (attached without BPF_F_ALLOW_MULTI)"
-                        : "");
-    }
-    for (const os::UniqueFd& before : old) os::try_detach_device_program(directory, before.get());
 }
 
 // The path of each directory on the way: "/web" and "/web/1" of "/web/1".

@@ -5,6 +5,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cgroup/device_access.hpp"
 #include "rt/cgroup/setting_file.hpp"
 #include "rt/os/file.hpp"
 
@@ -75,17 +76,23 @@ void restore(const std::vector<SettingFile>& before) {
     }
 }
 
-// A file that holds one limit per line has as many settings; the kernel's own words for "no limit" stay as they are.
+// v1 would first take back what it can from the container, v2 kill in it.
+const char* usage_file_for(const std::string& limit) {
+    if (limit == "memory.max") return "memory.current";
+    return limit == "memory.limit_in_bytes" ? "memory.usage_in_bytes" : nullptr;
+}
+
 void refuse_limit_below_usage(std::uint64_t limit, const std::vector<SettingFile>& files) {
     for (const SettingFile& file : files) {
-        if (file.name != "memory.max") continue;
+        const char* usage_file = usage_file_for(file.name);
+        if (usage_file == nullptr) continue;
         OneDirectory directory;
-        const std::string usage = os::read_file(directory.open(file.directory).fd.get(), "memory.current");
+        const std::string usage = os::read_file(directory.open(file.directory).fd.get(), usage_file);
         const auto bytes = parse_number<std::uint64_t>(trim(usage));
         if (!bytes || *bytes <= limit) return;
         fail("use the value at", file.setting->place,
              concat("rejecting memory limit ", limit, ": the container uses ", *bytes, " bytes now"),
-             "choose a higher limit, or leave checkBeforeUpdate out: then the container is killed instead");
+             "choose a higher limit, or leave checkBeforeUpdate out");
     }
 }
 
@@ -95,12 +102,14 @@ void apply(const plan::CgroupResources& resources, const std::vector<plan::Cgrou
     if (!resources.empty()) write_all_of(find_files(resources, directories));
 }
 
-void update(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories) {
+void update(const plan::CgroupResources& resources, const std::optional<plan::DeviceUpdate>& devices,
+            const std::vector<plan::CgroupDirectory>& directories) {
     const std::vector<SettingFile> files = find_files(resources, directories);
     if (resources.refused_below_usage) refuse_limit_below_usage(*resources.refused_below_usage, files);
     const std::vector<SettingFile> before = present_values_of(files);
     try {
         write_all_of(files);
+        if (devices) update_devices(*devices, directories);
     } catch (...) {
         restore(before);
         throw;

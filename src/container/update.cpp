@@ -9,6 +9,7 @@
 #include "rt/container/status.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/os/file.hpp"
+#include "rt/plan/device_update.hpp"
 #include "rt/plan/resources.hpp"
 
 namespace rt::container {
@@ -35,9 +36,6 @@ void complete_swap(spec::Resources& resources, const std::vector<plan::CgroupDir
     }
 }
 
-// Engines send the devices of config.json along, without those they added themselves: a running container keeps its rules.
-void leave_devices_alone(spec::Resources& resources) { resources.devices.clear(); }
-
 }  // namespace
 
 void update(const Roots& roots, const std::string& id, spec::Resources resources) {
@@ -49,9 +47,9 @@ void update(const Roots& roots, const std::string& id, spec::Resources resources
     during(concat("update container ", id), [&] {
         const host::CgroupLayout layout = host::cgroup_layout();
         const std::vector<plan::CgroupDirectory> directories = directories_of(container.record, layout);
-        leave_devices_alone(resources);
         complete_swap(resources, directories);
-        cgroup::update(plan::plan_resources(resources, layout), directories);
+        cgroup::update(plan::plan_resources(resources, layout), plan::plan_device_update(resources.devices, layout),
+                       directories);
     });
 }
 

@@ -82,6 +82,17 @@ int try_attach_device_program(int cgroup, int program) noexcept {
     return bpf(BPF_PROG_ATTACH, attributes) < 0 ? errno : 0;
 }
 
+int try_replace_device_program(int cgroup, int old, int program) noexcept {
+    Attributes attributes;
+    bpf_attr& fields = attributes.fields();
+    fields.target_fd = static_cast<std::uint32_t>(cgroup);
+    fields.attach_bpf_fd = static_cast<std::uint32_t>(program);
+    fields.attach_type = BPF_CGROUP_DEVICE;
+    fields.attach_flags = BPF_F_ALLOW_MULTI | BPF_F_REPLACE;
+    fields.replace_bpf_fd = static_cast<std::uint32_t>(old);
+    return bpf(BPF_PROG_ATTACH, attributes) < 0 ? errno : 0;
+}
+
 int try_detach_device_program(int cgroup, int program) noexcept {
     Attributes attributes;
     bpf_attr& fields = attributes.fields();

@@ -79,8 +79,6 @@ void plan_v2(const spec::MemoryResources& memory, ResourceWriter& writer) {
     }
     if (is_set(memory.reservation))
         writer.add(place_of("reservation"), controller, {"memory.low", text_on_v2(*memory.reservation)});
-    if (memory.check_before_update && is_set(memory.limit) && *memory.limit > 0)
-        writer.target().refused_below_usage = static_cast<std::uint64_t>(*memory.limit);
 }
 
 }  // namespace
@@ -99,6 +97,8 @@ void plan_memory(const spec::MemoryResources& given, ResourceWriter& writer) {
                          !is_set(memory.kernel) && !is_set(memory.kernel_tcp) && !memory.swappiness &&
                          !memory.disable_oom_killer.value_or(false);
     if (nothing) return;
+    if (memory.check_before_update && is_set(memory.limit) && *memory.limit > 0)
+        writer.target().refused_below_usage = static_cast<std::uint64_t>(*memory.limit);
     writer.is_unified(controller, resources_object() / "memory") ? plan_v2(memory, writer) : plan_v1(memory, writer);
 }
 

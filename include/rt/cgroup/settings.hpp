@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "rt/plan/cgroup.hpp"
+#include "rt/plan/device_update.hpp"
 #include "rt/plan/resources.hpp"
 
 namespace rt::cgroup {
@@ -12,8 +14,10 @@ namespace rt::cgroup {
 /// \throws Error with the pointer of the value and why the kernel, or the level of the tree above, does not allow it
 void apply(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories);
 
-/// The same for a cgroup in use: when a value is refused, those that were written before get their old values again.
-/// \throws Error as apply() does, or: the new limit of memory is below the usage and the plan refuses that
-void update(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories);
+/// The same for a cgroup in use, and its device rules: when a value is refused, those that were written before get their old
+/// values again. \throws Error as apply() and update_devices() do, or: the new limit of memory is below the usage and the
+/// plan refuses that
+void update(const plan::CgroupResources& resources, const std::optional<plan::DeviceUpdate>& devices,
+            const std::vector<plan::CgroupDirectory>& directories);
 
 }  // namespace rt::cgroup

@@ -19,6 +19,9 @@ UniqueFd try_load_device_program(const std::vector<bpf_insn>& program, std::stri
 /// It stays until the cgroup is removed.
 int try_attach_device_program(int cgroup, int program) noexcept;
 
+/// Puts it in the place of another one of that directory (BPF_F_REPLACE), at once; 0 or errno.
+int try_replace_device_program(int cgroup, int old, int program) noexcept;
+
 /// Takes one off again; 0 or errno.
 int try_detach_device_program(int cgroup, int program) noexcept;
 

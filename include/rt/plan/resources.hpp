@@ -33,7 +33,7 @@ struct CgroupSetting {
 /// What the cgroup of a container is set to besides devices, in the order of writing.
 struct CgroupResources {
     std::vector<CgroupSetting> settings;
-    /// memory.checkBeforeUpdate: a limit below the current usage is refused instead of written (v2; v1 refuses by itself).
+    /// memory.checkBeforeUpdate: a limit below the current usage is refused instead of written.
     std::optional<std::uint64_t> refused_below_usage;
 
     bool empty() const noexcept { return settings.empty(); }
