@@ -139,6 +139,36 @@ for variant in host user; do
     expect_text "$variant: not open" "$err" "is not open"
 done
 
+# cgroup v2: a cgroup that the container has divided takes no process, and one that init has left may be gone: then the
+# program goes where init is, unless it was asked for that very cgroup.
+for maps in . "$(userns 0:100000:65536)"; do
+    start "$maps"
+    group=$(jq -r '.cgroups[-1]' "$state/$id/state.json")
+    [[ -e $group/cgroup.controllers ]] || continue
+    mkdir "$group/leaf"
+    echo "$init" >"$group/leaf/cgroup.procs"
+    if read -r controller _ <"$group/cgroup.controllers" && echo "+$controller" >"$group/cgroup.subtree_control"; then
+        rt exec -d --pid-file "$work/pid" "$id" sleep 5
+        expect_equal "a divided cgroup" "$(grep ^0:: "/proc/$(<"$work/pid")/cgroup")" "$(grep ^0:: "/proc/$init/cgroup")"
+        expect_text "a divided cgroup" "$(grep ^0:: "/proc/$init/cgroup")" /leaf
+        expect_status 125 rt exec --cgroup / "$id" true
+        expect_text "a divided cgroup, asked for" "$err" "$group" "device or resource busy (EBUSY)"
+    fi
+    rt delete --force "$id"
+    start "$maps"
+    elsewhere=${group%/*}/$id-other
+    mkdir "$elsewhere"
+    echo "$init" >"$elsewhere/cgroup.procs"
+    rmdir "$group"
+    rt exec -d --pid-file "$work/pid" "$id" sleep 1
+    expect_equal "a cgroup that is gone" "$(grep ^0:: "/proc/$(<"$work/pid")/cgroup")" "$(grep ^0:: "/proc/$init/cgroup")"
+    expect_status 125 rt exec --cgroup / "$id" true
+    expect_text "a cgroup that is gone, asked for" "$err" "$group" "no such file or directory"
+    rt delete --force "$id"
+    for _ in $(seq 100); do [[ -n $(<"$elsewhere/cgroup.procs") ]] || break; sleep 0.05; done
+    rmdir "$elsewhere"
+done
+
 # CPUs: the caller is pinned, the program is not; what config.json or the process file says, from the kernel's own file.
 cpus="grep Cpus_allowed_list /proc/self/status"
 every=$(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status)
