@@ -69,7 +69,9 @@ std::vector<std::string> directories_of(const plan::Cgroup& plan) {
 std::vector<std::string> directories_to_make(const plan::Cgroup& plan) {
     std::vector<std::string> missing;
     for (const plan::CgroupDirectory& entry : plan.directories) {
-        for (const std::string& step : steps_of(plan.path)) {
+        // A slice belongs to systemd, whoever is in it.
+        const std::vector<std::string> steps = entry.by_systemd ? std::vector{plan.path} : steps_of(plan.path);
+        for (const std::string& step : steps) {
             std::string path = entry.hierarchy.mount_point + step;
             if (!try_open_directory(path)) missing.push_back(std::move(path));
         }
@@ -87,23 +89,49 @@ void require_unused(const plan::Cgroup& plan) {
 Cgroup Cgroup::create(const plan::Cgroup& plan) {
     if (!plan.remark.empty()) log::debug(plan.remark);
     Cgroup cgroup;
-    for (const plan::CgroupDirectory& entry : plan.directories) {
-        Directory directory = cgroup.make(entry, plan.path);
+    if (!plan.scope) cgroup.prepare(plan);
+    return cgroup;
+}
+
+void Cgroup::adopt(const plan::Cgroup& plan) {
+    born_inside_ = false;
+    prepare(plan);
+}
+
+Directory Cgroup::take(const plan::CgroupDirectory& entry, const plan::Cgroup& plan) {
+    if (!plan.scope) {
+        Directory directory = make(entry, plan.path);
         refuse_used(directory);
+        return directory;
+    }
+    // What systemd has made it also looks after, in v2 up to which controllers there are.
+    std::optional<Directory> made = entry.by_systemd ? try_open_directory(entry.directory) : std::nullopt;
+    if (made) return *std::move(made);
+    if (entry.hierarchy.unified) {
+        throw_errno("open the cgroup", entry.directory, ENOENT,
+                    concat("systemd has put the unit ", plan.scope->unit, " elsewhere"),
+                    "give --cgroup-manager cgroupfs");
+    }
+    return make(entry, plan.path);
+}
+
+void Cgroup::prepare(const plan::Cgroup& plan) {
+    for (const plan::CgroupDirectory& entry : plan.directories) {
+        Directory directory = take(entry, plan);
         if (plan.device_list && entry.hierarchy.has_controller("devices")) {
             set_device_list(directory, *plan.device_list);
         }
         if (plan.device_program && entry.hierarchy.unified) {
-            const bool fresh = std::ranges::find(cgroup.made_, directory.path) != cgroup.made_.end();
+            // A program of systemd's (DeviceAllow= in an annotation) holds beside ours.
+            const bool fresh = plan.scope || std::ranges::find(made_, directory.path) != made_.end();
             attach_device_program(directory.fd.get(), *plan.device_program, fresh, directory.path);
         }
         if (plan.owner && entry.hierarchy.unified) hand_over(directory, *plan.owner);
         // v1 may be ten hierarchies, and the limit of open files small: only the v2 directory, in which init is born, stays open.
         if (!entry.hierarchy.unified) directory.fd.reset();
-        cgroup.groups_.push_back({entry, std::move(directory.fd)});
+        groups_.push_back({entry, std::move(directory.fd)});
     }
     apply(plan.resources, plan.directories);
-    return cgroup;
 }
 
 Cgroup::~Cgroup() {

@@ -11,6 +11,8 @@ constexpr std::array global{
     Option{"log", 0, "FILE", "Append the log to a file instead of standard error."},
     Option{"log-format", 0, "text|json", "The form of the log (default: text)."},
     Option{"debug", 0, "", "Write debug lines to the log as well."},
+    Option{"systemd-cgroup", 0, "", "Let systemd make the cgroup: the same as --cgroup-manager systemd."},
+    Option{"cgroup-manager", 0, "NAME", "Who makes it: cgroupfs (rt itself, default), systemd, or disabled (nobody)."},
     Option{"help", 'h', "", "Show this help, or that of a command."},
     Option{"version", 'v', "", "Show the version of rt and of what it is built with."},
 };

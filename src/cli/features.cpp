@@ -8,6 +8,7 @@
 #include "rt/plan/hooks.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/mount_options.hpp"
+#include "rt/plan/scope.hpp"
 #include "rt/plan/seccomp_names.hpp"
 #include "rt/spec/version.hpp"
 #include "rt/version.hpp"
@@ -55,7 +56,7 @@ ordered_json seccomp_features() {
 ordered_json linux_features() {
     return {{"namespaces", names_of(namespace_types)},
             {"capabilities", plan::capability_names()},
-            {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", true}}},
+            {"cgroup", {{"v1", true}, {"v2", true}, {"systemd", true}, {"systemdUser", true}, {"rdma", true}}},
             {"seccomp", seccomp_features()},
             {"apparmor", switched(true)},
             {"selinux", switched(true)},
@@ -83,8 +84,8 @@ int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) 
                                 {"mountOptions", mount_option_names()},
                                 {"linux", linux_features()},
                                 {"annotations", annotations()},
-                                // rt does nothing else because of an annotation.
-                                {"potentiallyUnsafeConfigAnnotations", ordered_json::array()}};
+                                // A name with a dot at its end stands for all that begin with it (features.md).
+                                {"potentiallyUnsafeConfigAnnotations", {plan::property_annotation}}};
     print(document.dump(2) + "\n");
     return 0;
 }

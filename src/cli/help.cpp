@@ -68,7 +68,7 @@ std::string libseccomp_version() {
 std::string version_text() {
     return concat("rt version ", version, "\ncommit: ", commit, "\nspec: ", spec::oci_version,
                   "\nlibseccomp: ", libseccomp_version(),
-                  "\n+USERNS +CGROUP1 +CGROUP2 +SECCOMP +APPARMOR +SELINUX +RDT\n");
+                  "\n+USERNS +CGROUP1 +CGROUP2 +SYSTEMD +SECCOMP +APPARMOR +SELINUX +RDT\n");
 }
 
 void print(const std::string& text) { os::write_all(STDOUT_FILENO, text, "standard output"); }

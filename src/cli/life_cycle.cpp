@@ -10,12 +10,27 @@ namespace rt::cli {
 
 namespace {
 
+plan::CgroupDriver cgroup_driver(const Arguments& arguments) {
+    const auto given = arguments.global.find("cgroup-manager");
+    const bool by_systemd = arguments.global.contains("systemd-cgroup");
+    if (given == arguments.global.end()) return by_systemd ? plan::CgroupDriver::systemd : plan::CgroupDriver::cgroupfs;
+    const std::optional<plan::CgroupDriver> driver = value_named(plan::cgroup_drivers, given->second);
+    if (!driver) {
+        fail("use the value of", "--cgroup-manager", concat("there is no '", printable(given->second), "'"),
+             concat("there are: ", names_in(plan::cgroup_drivers)));
+    }
+    if (by_systemd && *driver != plan::CgroupDriver::systemd)
+        fail("use both", "--systemd-cgroup and --cgroup-manager", "they say different things", "leave one out");
+    return *driver;
+}
+
 container::CreateOptions create_options(const Arguments& arguments) {
     return {.id = arguments.words[0],
             .bundle = arguments.value("bundle", "."),
             .preserve_fds = preserved_descriptors(arguments),
             .new_keyring = !arguments.has("no-new-keyring"),
             .no_pivot = arguments.has("no-pivot"),
+            .cgroup_driver = cgroup_driver(arguments),
             .pid_file = arguments.value("pid-file")};
 }
 

@@ -187,6 +187,7 @@ void parse(const std::vector<std::string>& words, CommandLine& line) {
     const std::size_t at = OptionReader(words, global_options(), nullptr).read(0, line.global, true);
     if (at >= words.size()) return;
     line.command = &find_command(words[at]);
+    line.arguments.global = line.global.options;
     OptionReader(words, line.command->options, line.command).read(at + 1, line.arguments, false);
     if (!line.arguments.has("help")) check_number_of_words(*line.command, line.arguments);
 }

@@ -16,8 +16,12 @@ namespace rt::container {
 
 namespace {
 
-void place(const Built& built, const os::Procfs& procfs) {
+void place(Built& built, const os::Procfs& procfs) {
     const pid_t pid = built.init.pid();
+    if (built.scope) {
+        during("put the container into its unit of systemd", [&] { built.scope->start(pid); });
+        built.cgroup.adopt(built.plan.cgroup);
+    }
     built.cgroup.join(pid);
     if (built.rdt) built.rdt->join(pid);
     // Whoever pinned the caller did not mean the container: its cpuset does.

@@ -18,6 +18,7 @@
 #include "rt/container/load.hpp"
 #include "rt/container/notify_proxy.hpp"
 #include "rt/container/start.hpp"
+#include "rt/container/systemd_manager.hpp"
 #include "rt/hooks/run.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/open_files.hpp"
@@ -74,6 +75,7 @@ void require_root(const Roots& roots) {
 state::Record write_records(const state::Entry& entry, const Loaded& loaded, const os::Procfs& procfs) {
     const plan::Plan& plan = loaded.plan;
     state::Record record = new_record(plan, procfs);
+    record.unit = recorded_unit(plan.cgroup, loaded.manager_user);
     record.cgroups = cgroup::directories_of(plan.cgroup);
     record.made_cgroups = cgroup::directories_to_make(plan.cgroup);
     if (plan.rdt) record.made_rdt_groups = rdt::directories_to_remove(*plan.rdt);
@@ -113,6 +115,7 @@ void Built::commit(state::Status status) {
 
 void Built::release() noexcept {
     entry.keep();
+    if (scope) scope->release();
     cgroup.release();
     if (rdt) rdt->release();
     if (network_devices) network_devices->keep();
@@ -125,7 +128,9 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     os::RaisedOpenFiles open_files;
     const os::Procfs procfs = os::Procfs::open();
     require_root(roots);
-    Loaded loaded = load(roots, options, procfs);
+    Loaded loaded = load(roots, options, procfs, [&signals](int socket, int milliseconds) {
+        return wait_for_peer(socket, signals, milliseconds);
+    });
     const plan::Plan& planned = loaded.plan;
     for (const std::string& warning : planned.warnings) log::warning(warning);
     init::Filter filter = planned.process ? make_filter(*planned.process) : init::Filter();
@@ -165,6 +170,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .plan = std::move(loaded.plan),
                 .entry = std::move(entry),
                 .record = std::move(record),
+                .scope = std::move(loaded.scope),
                 .cgroup = std::move(cgroup),
                 .rdt = std::move(rdt),
                 .network_devices = {},

@@ -25,13 +25,16 @@ void give_up_on_signal(os::HeldSignals& signals) {
                  .kind = FailureKind::interrupted});
 }
 
+bool wait_for_peer(int socket, os::HeldSignals& signals, int milliseconds) {
+    std::array<pollfd, 2> sources{
+        {{.fd = socket, .events = POLLIN, .revents = 0}, {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
+    if (::poll(sources.data(), sources.size(), milliseconds) < 0 && errno != EINTR) throw_errno("wait for", "a peer");
+    if (sources[1].revents != 0) give_up_on_signal(signals);
+    return sources[0].revents != 0;
+}
+
 void wait_for_peer(int socket, os::HeldSignals& signals) {
-    for (;;) {
-        std::array<pollfd, 2> sources{
-            {{.fd = socket, .events = POLLIN, .revents = 0}, {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
-        if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) throw_errno("wait for", "init");
-        if (sources[1].revents != 0) give_up_on_signal(signals);
-        if (sources[0].revents != 0) return;
+    while (!wait_for_peer(socket, signals, -1)) {
     }
 }
 

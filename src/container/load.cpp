@@ -10,6 +10,7 @@
 #include "rt/base/text.hpp"
 #include "rt/container/joined_namespaces.hpp"
 #include "rt/container/notify_proxy.hpp"
+#include "rt/container/systemd_manager.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
 #include "rt/host/kernel.hpp"
@@ -59,7 +60,7 @@ void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, co
     if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
 }
 
-Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs) {
+Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs, systemd::Wait wait) {
     host::require_supported_kernel();
     state::check_container_id(options.id);
     const std::string bundle = absolute_bundle(options.bundle);
@@ -72,16 +73,26 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
     host::Facts facts = host::take_facts(procfs);
     add_facts(facts, spec, options.preserve_fds > 0, procfs);
     add_facts(facts, namespaces, procfs);
+    const std::optional<uid_t> user = manager_user(facts);
+    std::optional<systemd::Manager> manager;
+    if (options.cgroup_driver == plan::CgroupDriver::systemd)
+        manager.emplace(systemd::Manager::connect(user, std::move(wait)));
     const plan::Request request{
         .id = options.id,
         .bundle = bundle,
         .preserve_fds = options.preserve_fds,
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
-        .no_pivot = options.no_pivot};
-    return {.config = std::move(config),
-            .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
-            .namespaces = std::move(namespaces),
-            .notifies = notifies};
+        .no_pivot = options.no_pivot,
+        .cgroup_driver = options.cgroup_driver,
+        .systemd = manager ? manager->facts() : plan::SystemdManager()};
+    Loaded loaded{.config = std::move(config),
+                  .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
+                  .namespaces = std::move(namespaces),
+                  .notifies = notifies,
+                  .manager_user = user,
+                  .scope = {}};
+    if (manager) loaded.scope.emplace(*std::move(manager), *loaded.plan.cgroup.scope, user);
+    return loaded;
 }
 
 }  // namespace rt::container

@@ -11,6 +11,7 @@
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
 #include "rt/container/status.hpp"
+#include "rt/container/systemd_manager.hpp"
 #include "rt/os/process.hpp"
 #include "rt/rdt/groups.hpp"
 
@@ -67,6 +68,7 @@ void remove_recorded(state::Entry& entry, const state::Record& record, const os:
     end_init(record, procfs);
     cgroup::kill_all(record.cgroups);
     if (record.attachment && record.boot_id == os::boot_id(procfs)) detach(*record.attachment, procfs);
+    stop_unit(record);
     cgroup::remove(record.made_cgroups);
     rdt::remove(record.made_rdt_groups);
     entry.remove();

@@ -3,6 +3,7 @@
 #include <linux/limits.h>
 
 #include <algorithm>
+#include <array>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -13,11 +14,6 @@ namespace rt::plan {
 namespace {
 
 constexpr const char* path_pointer = "/linux/cgroupsPath";
-
-// slice:prefix:name, as engines write it when they ask for the systemd driver; a path may hold colons too.
-bool is_systemd_form(const std::string& path) {
-    return path.find('/') == std::string::npos && std::ranges::count(path, ':') == 2;
-}
 
 [[noreturn]] void refuse_path(const std::string& path, const std::string& reason, const std::string& hint = {}) {
     fail(concat("use '", printable(path), "' at"), path_pointer, reason, hint);
@@ -37,9 +33,9 @@ void check_component(const std::string& path, const std::string& component) {
 std::string cgroup_path(const std::string& given, const std::string& id) {
     const std::string path = given.empty() ? id : given;
     if (is_systemd_form(given)) {
-        refuse_path(path,
-                    "this form (slice:prefix:name) is for the systemd driver, which is not supported by this version",
-                    "write a path from the root of the cgroup hierarchy: \"/group/name\"");
+        refuse_path(path, "this form (slice:prefix:name) is for the systemd driver",
+                    "give --systemd-cgroup before the command, or write a path from the root of the cgroup hierarchy: "
+                    "\"/group/name\"");
     }
     if (path == "/") {
         refuse_path(path, "the root cgroup holds the processes of the whole machine",
@@ -93,20 +89,61 @@ void plan_devices(Cgroup& cgroup, const spec::Linux& linux, const host::CgroupLa
     }
 }
 
+// Limits without a cgroup would be promises; device rules are in every config, and who disables cgroups knows that they go.
+Cgroup plan_without_cgroup(const spec::Linux& linux, const host::CgroupLayout& layout) {
+    Cgroup cgroup{.mode = layout.mode(), .remark = "the container has no cgroup of its own: --cgroup-manager disabled"};
+    const CgroupResources resources = plan_resources(linux.resources, layout);
+    if (!resources.empty()) {
+        fail("use the value at", resources.settings.front().place,
+             "the container gets no cgroup that could have the limit: --cgroup-manager disabled",
+             "remove the limit, or choose --cgroup-manager cgroupfs or systemd");
+    }
+    const bool device_rules = !allows_everything(plan_device_rules(linux.resources.devices));
+    if (device_rules && layout.may_set_device_rules && !has_user_namespace(linux)) {
+        cgroup.warnings.emplace_back(
+            "--cgroup-manager disabled: no device rules are set, only the modes and owners of device nodes keep the "
+            "container from the host's devices");
+    }
+    return cgroup;
+}
+
+// Where systemd makes a cgroup for a unit that has Delegate=yes: v2, its own named hierarchy, and on v1 the controllers
+// that it knows. In the others rt makes it.
+bool is_managed_by_systemd(const host::CgroupHierarchy& hierarchy) {
+    constexpr std::array known{"cpu", "cpuacct", "blkio", "memory", "devices", "pids"};
+    return hierarchy.unified || hierarchy.name == "systemd" ||
+           (hierarchy.writable &&
+            std::ranges::any_of(known, [&](const char* controller) { return hierarchy.has_controller(controller); }));
+}
+
 }  // namespace
 
 std::string CgroupDirectory::name() const { return hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1); }
 
-Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout) {
-    Cgroup cgroup{.path = cgroup_path(linux.cgroups_path, id), .mode = layout.mode()};
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout,
+                   const CgroupRequest& request) {
+    if (request.driver == CgroupDriver::disabled) return plan_without_cgroup(linux, layout);
+    Cgroup cgroup{.mode = layout.mode()};
+    if (request.driver == CgroupDriver::systemd) {
+        cgroup.scope = plan_scope_names(linux.cgroups_path, id, request.manager);
+        cgroup.path = cgroup.scope->path;
+    } else {
+        cgroup.path = cgroup_path(linux.cgroups_path, id);
+    }
     plan_devices(cgroup, linux, layout);
     cgroup.resources = plan_resources(linux.resources, layout);
     for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
-        if (!hierarchy.writable) continue;
-        cgroup.directories.push_back({.hierarchy = hierarchy, .directory = hierarchy.mount_point + cgroup.path});
+        const bool by_systemd = cgroup.scope && is_managed_by_systemd(hierarchy);
+        if (!hierarchy.writable && !by_systemd) continue;
+        cgroup.directories.push_back(
+            {.hierarchy = hierarchy, .directory = hierarchy.mount_point + cgroup.path, .by_systemd = by_systemd});
     }
     if (cgroup.directories.empty()) {
         cgroup.remark = concat("the container has no cgroup of its own: ", reason_against(layout));
+    }
+    if (cgroup.scope) {
+        cgroup.scope->properties = plan_scope_properties(*cgroup.scope, id, cgroup.resources, cgroup.device_list,
+                                                         request.annotations, request.manager, cgroup.warnings);
     }
     return cgroup;
 }

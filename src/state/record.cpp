@@ -124,6 +124,23 @@ Attachment read_attachment(const ordered_json& object, const std::string& name) 
             .inode = member<std::uint64_t>(object, "inode", name)};
 }
 
+ordered_json json_of(const RecordedUnit& unit) {
+    ordered_json object{{"name", unit.name}};
+    if (unit.user) object["user"] = *unit.user;
+    return object;
+}
+
+// Whoever can write the name here could have a unit of somebody else stopped: it must be that of a scope.
+std::optional<RecordedUnit> read_unit(const ordered_json& object, const std::string& name) {
+    const auto found = object.find("unit");
+    if (found == object.end()) return std::nullopt;
+    if (!found->is_object()) damaged(name, "'unit' is no object");
+    RecordedUnit unit{.name = member<std::string>(*found, "name", name)};
+    if (!unit.name.ends_with(".scope")) damaged(name, "the name of its unit is not that of a scope");
+    if (found->contains("user")) unit.user = member<uid_t>(*found, "user", name);
+    return unit;
+}
+
 }  // namespace
 
 std::string to_json(const Record& record) {
@@ -142,6 +159,7 @@ std::string to_json(const Record& record) {
                         {"madeCgroups", record.made_cgroups},
                         {"madeRdtGroups", record.made_rdt_groups}};
     if (record.attachment) object["attachment"] = json_of(*record.attachment);
+    if (record.unit) object["unit"] = json_of(*record.unit);
     return dump(object);
 }
 
@@ -172,6 +190,7 @@ Record read_record(std::string_view text, const std::string& name) {
     record.made_cgroups = texts(object, "madeCgroups", name);
     record.made_rdt_groups = texts(object, "madeRdtGroups", name);
     if (object.contains("attachment")) record.attachment = read_attachment(object["attachment"], name);
+    record.unit = read_unit(object, name);
     return record;
 }
 

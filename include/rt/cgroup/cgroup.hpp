@@ -29,9 +29,13 @@ void require_unused(const plan::Cgroup& plan);
 /// The cgroup of a container, in every hierarchy. Removes what it made unless it is released.
 class Cgroup {
 public:
-    /// Makes the directories, prepares them to take processes, and sets the device rules.
-    /// \throws Error: nothing that was made is left
+    /// Makes the directories, prepares them to take processes, and sets limits and device rules. When the plan has a unit of
+    /// systemd, nothing is done yet: adopt() follows. \throws Error: nothing that was made is left
     static Cgroup create(const plan::Cgroup& plan);
+
+    /// The same for directories that systemd has made, with the container's process in them already, and makes those that
+    /// systemd does not. join() moves the process into these. \throws Error
+    void adopt(const plan::Cgroup& plan);
 
     Cgroup(Cgroup&&) noexcept = default;
     Cgroup& operator=(Cgroup&&) = delete;
@@ -61,6 +65,8 @@ private:
 
     Cgroup() = default;
 
+    void prepare(const plan::Cgroup& plan);
+    Directory take(const plan::CgroupDirectory& entry, const plan::Cgroup& plan);
     Directory make(const plan::CgroupDirectory& entry, const std::string& path);
     std::optional<Directory> try_make(const plan::CgroupDirectory& entry, const std::string& path);
 

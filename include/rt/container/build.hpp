@@ -15,6 +15,7 @@
 #include "rt/plan/plan.hpp"
 #include "rt/rdt/groups.hpp"
 #include "rt/state/entry.hpp"
+#include "rt/systemd/scope.hpp"
 
 namespace rt::container {
 
@@ -33,6 +34,7 @@ struct Built {
     plan::Plan plan;
     state::Entry entry;
     state::Record record;
+    std::optional<systemd::Scope> scope;  ///< the unit of systemd that its cgroup belongs to
     cgroup::Cgroup cgroup;
     std::optional<rdt::Groups> rdt;
     std::optional<network::MovedDevices> network_devices;

@@ -9,6 +9,7 @@
 
 #include "rt/cgroup/stats.hpp"
 #include "rt/container/roots.hpp"
+#include "rt/plan/cgroup.hpp"
 #include "rt/plan/exec.hpp"
 #include "rt/spec/resources.hpp"
 #include "rt/state/record.hpp"
@@ -22,7 +23,8 @@ struct CreateOptions {
     unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
     bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
     bool no_pivot = false;      ///< the rootfs is entered without pivot_root(2)
-    std::string pid_file;       ///< written before the command returns; relative to the working directory; empty: none
+    plan::CgroupDriver cgroup_driver = plan::CgroupDriver::cgroupfs;
+    std::string pid_file;  ///< written before the command returns; relative to the working directory; empty: none
 };
 
 struct RunOptions {

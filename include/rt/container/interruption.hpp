@@ -14,5 +14,8 @@ void give_up_on_signal(os::HeldSignals& signals);
 
 /// Waits until the peer at the socket has something to say, or has ended. \throws Error as give_up_on_signal() does
 void wait_for_peer(int socket, os::HeldSignals& signals);
+/// The same for at most so many milliseconds (-1: any number); false when it has said nothing yet, because the time is over or
+/// a signal arrived that does not end the work.
+bool wait_for_peer(int socket, os::HeldSignals& signals, int milliseconds);
 
 }  // namespace rt::container

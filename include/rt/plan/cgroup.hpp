@@ -1,23 +1,46 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "rt/base/named.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/plan/device_list.hpp"
 #include "rt/plan/device_rules.hpp"
 #include "rt/plan/namespaces.hpp"
 #include "rt/plan/resources.hpp"
+#include "rt/plan/scope.hpp"
 #include "rt/spec/spec.hpp"
 
 namespace rt::plan {
 
+/// Who makes the container's cgroup.
+enum class CgroupDriver : std::uint8_t {
+    cgroupfs,  ///< rt
+    systemd,   ///< systemd, on request
+    disabled   ///< nobody: the container stays in that of the caller
+};
+
+/// How they are called on the command line.
+inline constexpr std::array<Named<CgroupDriver>, 3> cgroup_drivers{
+    {{"cgroupfs", CgroupDriver::cgroupfs}, {"systemd", CgroupDriver::systemd}, {"disabled", CgroupDriver::disabled}}};
+
+/// What the caller asked for.
+struct CgroupRequest {
+    CgroupDriver driver = CgroupDriver::cgroupfs;
+    SystemdManager manager;                          ///< for the systemd driver
+    std::map<std::string, std::string> annotations;  ///< of the config, for the same
+};
+
 /// The container's cgroup in one hierarchy.
 struct CgroupDirectory {
     host::CgroupHierarchy hierarchy;
-    std::string directory;  ///< absolute: the hierarchy's mount point and Cgroup::path
+    std::string directory;    ///< absolute: the hierarchy's mount point and Cgroup::path
+    bool by_systemd = false;  ///< systemd makes what is above it, and itself when it has the controllers
 
     /// How the hierarchy is called in its parent directory: "cpu,cpuacct", "systemd", "unified".
     std::string name() const;
@@ -29,7 +52,9 @@ struct Cgroup {
     host::CgroupMode mode{};
     std::vector<CgroupDirectory>
         directories;                        ///< as CgroupLayout has them; empty: the container has no cgroup of its own
+    std::optional<Scope> scope;             ///< the unit that has it made; then it exists only after init was born
     std::string remark;                     ///< for the log: what is not done, and why; may be empty
+    std::vector<std::string> warnings;      ///< for the user
     std::optional<DeviceList> device_list;  ///< v1: written to the hierarchy with the devices controller
     std::optional<std::vector<DeviceRule>> device_program;  ///< v2: for the program attached to the v2 directory
     CgroupResources resources;
@@ -56,9 +81,11 @@ struct CgroupView {
 
 /// Where the container's cgroups will be and which device rules they get. `id` gives the path when the config has none.
 /// Where the caller may not make cgroups the plan has no directories; that is refused only when the container could use it to
-/// reach the host's devices: made by root, without a user namespace of its own. Pure.
+/// reach the host's devices: made by root, without a user namespace of its own. With the driver `disabled` there are no
+/// directories either: limits are refused then, device rules are not set. Pure.
 /// \throws Error with the pointer
-Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout);
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout,
+                   const CgroupRequest& request = {});
 
 /// The host's uid that the container's cgroup is handed over to: that of the process, when the container has a new cgroup
 /// namespace and mounts its cgroups writable, on a machine with v2 only (config-linux.md "Cgroup ownership"). Pure.

@@ -27,6 +27,12 @@ struct Attachment {
     bool operator==(const Attachment&) const = default;
 };
 
+/// The unit of systemd that holds a container.
+struct RecordedUnit {
+    std::string name;           ///< "rt-web1.scope"
+    std::optional<uid_t> user;  ///< whose manager has it; empty: the system's
+};
+
 /// What state.json (mode 0644) holds: no secret, and all that a later command needs to show or end the container.
 struct Record {
     std::string oci_version;
@@ -42,6 +48,7 @@ struct Record {
     std::uint64_t pid_namespace = 0;           ///< inode of the pid namespace of init when it is its own; 0: shared
     std::vector<std::string> cgroups;          ///< absolute directories that init is placed in
     std::vector<std::string> made_cgroups;     ///< those of them (and of their parents) that create made
+    std::optional<RecordedUnit> unit;          ///< when systemd made the cgroup
     std::vector<std::string> made_rdt_groups;  ///< directories of resctrl that go with the container, parents first
     std::optional<Attachment> attachment;      ///< of the rootfs in a joined mount namespace
 };

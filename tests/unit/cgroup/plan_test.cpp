@@ -87,8 +87,8 @@ TEST_CASE("paths that are refused", "[plan][cgroup]") {
         {"/a\nb", "control character"},
         {std::string("/a\0b", 4), "control character"},
         {"/" + std::string(256, 'x'), "longer than 255 bytes"},
-        {"system.slice:docker:1234", "not supported by this version"},
-        {"::1234", "not supported by this version"}};
+        {"system.slice:docker:1234", "is for the systemd driver"},
+        {"::1234", "is for the systemd driver"}};
     for (const auto& [given, reason] : cases) {
         INFO(given);
         const Failure failure = refusal_of(with_path(given), layout({v2}));
