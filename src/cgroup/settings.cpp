@@ -103,13 +103,16 @@ void apply(const plan::CgroupResources& resources, const std::vector<plan::Cgrou
 }
 
 void update(const plan::CgroupResources& resources, const std::optional<plan::DeviceUpdate>& devices,
-            const std::vector<plan::CgroupDirectory>& directories) {
+            const std::vector<plan::CgroupDirectory>& directories, const std::function<void()>& confirm) {
     const std::vector<SettingFile> files = find_files(resources, directories);
     if (resources.refused_below_usage) refuse_limit_below_usage(*resources.refused_below_usage, files);
     const std::vector<SettingFile> before = present_values_of(files);
     try {
         write_all_of(files);
         if (devices) update_devices(*devices, directories);
+        if (!confirm) return;
+        confirm();
+        write_all_of(files);
     } catch (...) {
         restore(before);
         throw;

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -11,6 +12,8 @@
 #include "rt/os/file.hpp"
 #include "rt/plan/device_update.hpp"
 #include "rt/plan/resources.hpp"
+#include "rt/plan/scope.hpp"
+#include "rt/systemd/manager.hpp"
 
 namespace rt::container {
 
@@ -36,6 +39,34 @@ void complete_swap(spec::Resources& resources, const std::vector<plan::CgroupDir
     }
 }
 
+// systemd keeps a share of time, made of both: what is not given is what there is now.
+void complete_quota(spec::Resources& resources, const std::vector<plan::CgroupDirectory>& directories) {
+    if (!resources.cpu || (resources.cpu->quota.value_or(0) == 0 && resources.cpu->period.value_or(0) == 0)) return;
+    for (const plan::CgroupDirectory& directory : directories) {
+        const auto text = [&](const char* file) {
+            return std::string(trim(os::try_read_file(AT_FDCWD, concat(directory.directory, "/", file)).value_or("")));
+        };
+        std::vector<std::string> now = split(text("cpu.max"), ' ');
+        if (now.size() != 2) now = {text("cpu.cfs_quota_us"), text("cpu.cfs_period_us")};
+        const auto period = parse_number<std::uint64_t>(now[1]);
+        if (!period) continue;
+        if (resources.cpu->period.value_or(0) == 0) resources.cpu->period = *period;
+        if (resources.cpu->quota.value_or(0) == 0)
+            resources.cpu->quota = parse_number<std::int64_t>(now[0]).value_or(-1);
+    }
+}
+
+// What it does not know it would put back when it reloads.
+std::function<void()> tell_systemd(const state::Record& record, const plan::CgroupResources& resources) {
+    if (!record.unit || resources.empty()) return {};
+    auto manager = std::make_shared<systemd::Manager>(systemd::Manager::connect(record.unit->user));
+    std::vector<plan::UnitProperty> properties = plan::limit_properties(resources, manager->facts().version);
+    if (properties.empty()) return {};
+    return [manager, properties = std::move(properties), unit = record.unit->name] {
+        manager->set_properties(unit, properties);
+    };
+}
+
 }  // namespace
 
 void update(const Roots& roots, const std::string& id, spec::Resources resources) {
@@ -48,8 +79,10 @@ void update(const Roots& roots, const std::string& id, spec::Resources resources
         const host::CgroupLayout layout = host::cgroup_layout();
         const std::vector<plan::CgroupDirectory> directories = directories_of(container.record, layout);
         complete_swap(resources, directories);
-        cgroup::update(plan::plan_resources(resources, layout), plan::plan_device_update(resources.devices, layout),
-                       directories);
+        if (container.record.unit) complete_quota(resources, directories);
+        const plan::CgroupResources planned = plan::plan_resources(resources, layout);
+        cgroup::update(planned, plan::plan_device_update(resources.devices, layout), directories,
+                       tell_systemd(container.record, planned));
     });
 }
 

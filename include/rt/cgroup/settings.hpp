@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -15,9 +16,10 @@ namespace rt::cgroup {
 void apply(const plan::CgroupResources& resources, const std::vector<plan::CgroupDirectory>& directories);
 
 /// The same for a cgroup in use, and its device rules: when a value is refused, those that were written before get their old
-/// values again. \throws Error as apply() and update_devices() do, or: the new limit of memory is below the usage and the
-/// plan refuses that
+/// values again. `confirm` is called when all are written: what it throws takes the limits back, and should it change values
+/// itself (systemd does, to what it has rounded), they are written again.
+/// \throws Error as apply() and update_devices() do, or: the new limit of memory is below the usage and the plan refuses that
 void update(const plan::CgroupResources& resources, const std::optional<plan::DeviceUpdate>& devices,
-            const std::vector<plan::CgroupDirectory>& directories);
+            const std::vector<plan::CgroupDirectory>& directories, const std::function<void()>& confirm = {});
 
 }  // namespace rt::cgroup
