@@ -14,9 +14,9 @@ plan::CgroupDriver cgroup_driver(const Arguments& arguments) {
     const auto given = arguments.global.find("cgroup-manager");
     const bool by_systemd = arguments.global.contains("systemd-cgroup");
     if (given == arguments.global.end()) return by_systemd ? plan::CgroupDriver::systemd : plan::CgroupDriver::cgroupfs;
-    const std::optional<plan::CgroupDriver> driver = value_named(plan::cgroup_drivers, given->second);
+    const std::optional<plan::CgroupDriver> driver = value_named(plan::cgroup_drivers, given->second.back());
     if (!driver) {
-        fail("use the value of", "--cgroup-manager", concat("there is no '", printable(given->second), "'"),
+        fail("use the value of", "--cgroup-manager", concat("there is no '", printable(given->second.back()), "'"),
              concat("there are: ", names_in(plan::cgroup_drivers)));
     }
     if (by_systemd && *driver != plan::CgroupDriver::systemd)

@@ -24,7 +24,7 @@ struct Arguments {
     std::map<std::string, std::vector<std::string>, std::less<>> options;  ///< each value that was given
     std::vector<std::string> words;
     /// Those that stood before the command.
-    std::map<std::string, std::string, std::less<>> global;
+    std::map<std::string, std::vector<std::string>, std::less<>> global;
 
     bool has(std::string_view option) const { return options.contains(option); }
     /// The value of the option, or `otherwise` when it is not given.
