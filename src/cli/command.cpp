@@ -26,18 +26,25 @@ constexpr Option preserve_fds{"preserve-fds", 0, "N",
 constexpr Option no_pivot{"no-pivot", 0, "",
                           "Enter the root file system without pivot_root(2): where the host's root is an initramfs."};
 
+constexpr Option console_socket{"console-socket", 0, "SOCKET", "Send the terminal to whoever listens there."};
+constexpr Option pidfd_socket{"pidfd-socket", 0, "SOCKET",
+                              "Send a descriptor of the process to whoever listens there."};
+
 constexpr Option no_new_keyring{"no-new-keyring", 0, "", "Leave the program the session keyring of the caller."};
 
 constexpr std::array run_options{
     bundle,
     Option{"detach", 'd', "", "Return as soon as the program runs."},
     pid_file,
+    console_socket,
+    pidfd_socket,
     preserve_fds,
     no_pivot,
     no_new_keyring,
     Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
-constexpr std::array create_options{bundle, pid_file, preserve_fds, no_pivot, no_new_keyring};
+constexpr std::array create_options{bundle,       pid_file, console_socket, pidfd_socket,
+                                    preserve_fds, no_pivot, no_new_keyring};
 constexpr std::array kill_options{
     Option{"all", 'a', "", "Send it to every process of the container, also when the first one has ended."}};
 constexpr std::array exec_options{
@@ -53,8 +60,8 @@ constexpr std::array exec_options{
     Option{"process", 'p', "FILE", "Take the process from a JSON file, in the form of /process; -: standard input."},
     Option{"detach", 'd', "", "Return as soon as the program runs."},
     Option{"pid-file", 0, "FILE", "Write the pid of the program to a file."},
-    Option{"console-socket", 0, "SOCKET", "Send the terminal to whoever listens there."},
-    Option{"pidfd-socket", 0, "SOCKET", "Send a descriptor of the process to whoever listens there."},
+    console_socket,
+    pidfd_socket,
     preserve_fds,
     Option{"cgroup", 0, "[CONTROLLER,...:]PATH", "Run it in a cgroup below that of the container."},
     Option{"ignore-paused", 0, "", "Do not refuse a paused container: the program starts when that goes on."},

@@ -31,18 +31,22 @@ container::CreateOptions create_options(const Arguments& arguments) {
             .new_keyring = !arguments.has("no-new-keyring"),
             .no_pivot = arguments.has("no-pivot"),
             .cgroup_driver = cgroup_driver(arguments),
+            .detach = arguments.has("detach"),
+            .console_socket = arguments.value("console-socket"),
+            .pidfd_socket = arguments.value("pidfd-socket"),
             .pid_file = arguments.value("pid-file")};
 }
 
 }  // namespace
 
 int run(const container::Roots& roots, const Arguments& arguments) {
-    return container::run(
-        roots, {.create = create_options(arguments), .detach = arguments.has("detach"), .keep = arguments.has("keep")});
+    return container::run(roots, {.create = create_options(arguments), .keep = arguments.has("keep")});
 }
 
 int create(const container::Roots& roots, const Arguments& arguments) {
-    container::create(roots, create_options(arguments));
+    container::CreateOptions options = create_options(arguments);
+    options.detach = true;
+    container::create(roots, options);
     return 0;
 }
 

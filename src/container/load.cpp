@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -34,7 +35,9 @@ std::string absolute_bundle(const std::string& bundle) {
 }
 
 std::string read_config(const std::string& bundle, const std::string& path) {
-    const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY);
+    // A fifo would wait for somebody who writes.
+    const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
+    if (file && !S_ISREG(os::status_of(file.get(), path).st_mode)) fail("read", path, "it is no regular file");
     if (file) return os::read_all(file.get(), path);
     const int code = errno;
     throw_errno("read", path, code, "",
@@ -84,7 +87,9 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
         .no_pivot = options.no_pivot,
         .cgroup_driver = options.cgroup_driver,
-        .systemd = manager ? manager->facts() : plan::SystemdManager()};
+        .systemd = manager ? manager->facts() : plan::SystemdManager(),
+        .detach = options.detach,
+        .console_socket = !options.console_socket.empty()};
     Loaded loaded{.config = std::move(config),
                   .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
                   .namespaces = std::move(namespaces),

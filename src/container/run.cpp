@@ -4,6 +4,7 @@
 #include "rt/container/foreground.hpp"
 #include "rt/container/notify_proxy.hpp"
 #include "rt/container/pid_file.hpp"
+#include "rt/container/receiver.hpp"
 #include "rt/container/remove.hpp"
 
 namespace rt::container {
@@ -11,8 +12,12 @@ namespace rt::container {
 int run(const Roots& roots, const RunOptions& options) {
     return during(concat("run container ", printable(options.create.id)), [&] {
         os::HeldSignals signals(signals_to_hold());
+        Receiver terminal("the terminal", options.create.console_socket);
+        Receiver pidfd("the descriptor of init", options.create.pidfd_socket);
         Built built = build(roots, options.create, Start::at_once, signals);
         // ps and kill find the container from the moment its program may run.
+        terminal.send(built.console.get(), "/dev/ptmx");
+        pidfd.send(built.init.pidfd(), std::to_string(built.init.pid()));
         std::optional<NotifyProxy> notify = NotifyProxy::open(built.entry.dir());
         built.commit(state::Status::running);
         await_program(built);
@@ -20,13 +25,14 @@ int run(const Roots& roots, const RunOptions& options) {
         built.entry.unlock();
         run_host_hooks(plan::HookKind::poststart, built.plan.hooks,
                        state_of(built.plan, state::Status::running, built.init.pid()));
-        if (options.detach) {
+        if (options.create.detach) {
             if (notify) notify->await_ready(built.init.pid(), built.init.pidfd(), &signals);
             built.release();
             signals.forget();
             return 0;
         }
-        stay_in_foreground(built.init.pidfd(), built.console.get(), signals, notify ? &*notify : nullptr);
+        stay_in_foreground(built.init.pidfd(), options.create.console_socket.empty() ? built.console.get() : -1,
+                           signals, notify ? &*notify : nullptr);
         const os::ExitStatus status = built.init.wait();
         built.release();
         if (!options.keep) remove_if_there(roots, options.create.id);

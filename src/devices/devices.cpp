@@ -90,7 +90,7 @@ private:
     void supply(int directory, const std::string& name, std::size_t index) {
         const plan::Device& device = plan_.devices[index];
         const std::optional<struct stat> there = os::try_status_at(directory, name, AT_SYMLINK_NOFOLLOW);
-        if (there && is_device(*there, device)) return;
+        if (there && is_device(*there, device)) return require_as_asked(*there, device);
         if (there && !is_placeholder(*there, device)) {
             fail("make the device", device.path,
                  concat("the rootfs has another file at that place, and not ", text_of(device)), advice);
@@ -102,6 +102,21 @@ private:
             case DeviceMethod::bind_host: return cover(directory, name, device, clone_host_node(device));
             case DeviceMethod::bind_node: return cover(directory, name, device, clone_node(index));
         }
+    }
+
+    // A directory of the host is as it is; what the runtime has made is as asked.
+    static void require_as_asked(const struct stat& status, const plan::Device& device) {
+        if (device.method != DeviceMethod::make_node && device.method != DeviceMethod::bind_node) return;
+        constexpr mode_t permissions = 07777;
+        const bool mode = !device.asked_mode || *device.asked_mode == (status.st_mode & permissions);
+        const bool owner = device.asked_uid.value_or(status.st_uid) == status.st_uid &&
+                           device.asked_gid.value_or(status.st_gid) == status.st_gid;
+        if (mode && owner) return;
+        fail("make the device", device.path,
+             concat("the rootfs has it already, with the mode ", octal_mode(status.st_mode & permissions),
+                    " and the owner ", status.st_uid, ":", status.st_gid,
+                    " (as the container counts), which are not those that are asked for"),
+             "remove it there, or leave out fileMode, uid and gid");
     }
 
     [[noreturn]] static void refuse_missing(const plan::Device& device) {

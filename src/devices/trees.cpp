@@ -22,19 +22,29 @@ constexpr std::string_view dev = "/dev/";
 
 // Nobody else sees the tmpfs yet: names are safe in it.
 os::UniqueFd open_directory(int tree, const std::vector<std::string>& parts, const plan::Rootfs& plan) {
+    std::string path = "/dev";
     os::UniqueFd here = os::open_at(tree, ".", O_PATH | O_DIRECTORY);
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
         const char* name = parts[i].c_str();
+        path += concat("/", parts[i]);
         if (::mkdirat(here.get(), name, 0755) == 0) {
             if (::fchownat(here.get(), name, plan.owner_uid, plan.owner_gid, AT_SYMLINK_NOFOLLOW) < 0) {
-                throw_errno("give an owner to the directory", concat(dev, parts[i]));
+                throw_errno("give an owner to the directory", path);
             }
         } else if (errno != EEXIST) {
-            throw_errno("make the directory", concat(dev, parts[i]));
+            throw_errno("make the directory", path);
         }
-        here = os::open_at(here.get(), parts[i], O_PATH | O_DIRECTORY);
+        here = os::try_open_at(here.get(), parts[i], O_PATH | O_DIRECTORY);
+        if (!here) throw_errno("open the directory", path);
     }
     return here;
+}
+
+void make_in(int tree, const plan::Device& device, const plan::Rootfs& plan) {
+    const std::vector<std::string> parts = split(std::string_view(device.path).substr(dev.size()), '/');
+    if (parts.size() == 1) return make_node(tree, parts.front(), device, device.host_uid, device.host_gid);
+    const os::UniqueFd directory = open_directory(tree, parts, plan);
+    make_node(directory.get(), parts.back(), device, device.host_uid, device.host_gid);
 }
 
 }  // namespace
@@ -43,13 +53,7 @@ void fill_device_tmpfs(int tree, const plan::Rootfs& plan) {
     const os::UmaskScope umask(0);
     for (const plan::Device& device : plan.devices) {
         if (device.method != plan::DeviceMethod::in_device_tmpfs) continue;
-        const std::vector<std::string> parts = split(std::string_view(device.path).substr(dev.size()), '/');
-        if (parts.size() == 1) {
-            make_node(tree, parts.front(), device, device.host_uid, device.host_gid);
-            continue;
-        }
-        const os::UniqueFd directory = open_directory(tree, parts, plan);
-        make_node(directory.get(), parts.back(), device, device.host_uid, device.host_gid);
+        device.place.empty() ? make_in(tree, device, plan) : during(device.place, [&] { make_in(tree, device, plan); });
     }
 }
 

@@ -44,7 +44,8 @@ Failure explained(Failure refusal, const plan::Process& process, const plan::Use
     refusal.doing = concat(refusal.doing, ": ", errno_text(refusal.code));
     refusal.code = 0;
     refusal.reason = *cause;
-    refusal.hint = who_needs_the_right(process.credentials.uid, mappings);
+    const bool of_rights = cause->find("by this process") != std::string::npos;
+    refusal.hint = of_rights ? who_needs_the_right(process.credentials.uid, mappings) : "";
     return refusal;
 }
 

@@ -13,6 +13,7 @@
 #include "rt/init/program.hpp"
 #include "rt/lsm/labels.hpp"
 #include "rt/os/process.hpp"
+#include "rt/os/umask.hpp"
 #include "rt/privileges/become.hpp"
 #include "rt/privileges/keyring.hpp"
 #include "rt/scheduling/memory_policy.hpp"
@@ -22,8 +23,7 @@ namespace rt::init {
 
 namespace {
 
-void change_to(const std::string& directory) {
-    if (::chdir(directory.c_str()) < 0) throw_errno("change to the working directory", directory);
+void require_inside(const std::string& directory) {
     // A directory outside of the root shows as "(unreachable)" here (getcwd(2); CVE-2024-21626).
     char path[PATH_MAX];
     if (::getcwd(path, sizeof path) == nullptr || path[0] != '/') {
@@ -31,15 +31,36 @@ void change_to(const std::string& directory) {
     }
 }
 
-// Only root may enter some directories, only the user others (a mounted home): the first try is before, the second after
-// the change of user; one is enough.
 bool try_change_to(const std::string& directory) noexcept { return ::chdir(directory.c_str()) == 0; }
 
 void make_working_directory(const std::string& directory) {
-    for (std::size_t end = directory.find('/', 1); end != std::string::npos; end = directory.find('/', end + 1)) {
-        ::mkdir(directory.substr(0, end).c_str(), 0755);
+    const os::UmaskScope umask(022);
+    int first_refusal = 0;
+    for (std::size_t end = directory.find('/', 1);; end = directory.find('/', end + 1)) {
+        if (::mkdir(directory.substr(0, end).c_str(), 0755) < 0 && errno != EEXIST && first_refusal == 0) {
+            first_refusal = errno;
+        }
+        if (end == std::string::npos) break;
     }
-    ::mkdir(directory.c_str(), 0755);  // what cannot be made shows when it is entered
+    if (first_refusal == 0) return;
+    throw_errno("make the working directory", directory, first_refusal, "it is missing (/process/cwd)");
+}
+
+// Only root may enter some directories, only the user others (a mounted home): the first try is before, the second after the
+// change of user; one is enough.
+bool try_change_as_root(const plan::Process& process) {
+    if (try_change_to(process.cwd)) return true;
+    if (errno != ENOENT || !process.makes_cwd) return false;
+    make_working_directory(process.cwd);
+    return try_change_to(process.cwd);
+}
+
+void change_as_user(const std::string& directory, bool entered) {
+    if (!try_change_to(directory) && !entered) {
+        throw_errno("change to the working directory", directory, errno, "",
+                    "the user of the process must be allowed to enter it (/process/cwd, /process/user)");
+    }
+    require_inside(directory);
 }
 
 void set_personality(unsigned long domain) {
@@ -62,10 +83,7 @@ plan::CapabilitySets sets_until_execution(const plan::Process& process) {
 
 std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
                            const std::optional<os::Procfs>& procfs) {
-    if (!try_change_to(process.cwd) && errno == ENOENT && process.makes_cwd) {
-        make_working_directory(process.cwd);
-        try_change_to(process.cwd);
-    }
+    const bool entered = try_change_as_root(process);
     if (process.umask) ::umask(*process.umask);
     privileges::set_limits(process.limits);
     if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
@@ -78,7 +96,7 @@ std::string set_up_process(plan::Process& process, const plan::UserMappings& map
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();
-    change_to(process.cwd);
+    change_as_user(process.cwd, entered);
     add_home(process.env, process.credentials.uid);
     return find_program(process.args.front(), process.env);
 }

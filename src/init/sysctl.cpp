@@ -15,9 +15,9 @@ std::string hint_for(int code) {
         case EINVAL: return "the kernel takes no such value";
         case EACCES:
         case EPERM:
-            return "root of a user namespace may not set it: older kernels keep the ipc parameters for root of the "
-                   "host, and some "
-                   "parameters can be read only";
+            return "some parameters can only be read in a new namespace, and older kernels keep those of ipc from root "
+                   "of a "
+                   "user namespace";
         case EROFS:
         case EXDEV: return "/proc/sys is mounted read-only, or something is mounted on it, where rt runs";
         default: return {};

@@ -59,6 +59,9 @@ DeviceMethod method_for(const Device& device, const std::vector<Mount>& mounts,
                         const DeviceCircumstances& circumstances) {
     const Mount* mount = mount_over(device.path, mounts);
     if (mount != nullptr && mount->kind == MountKind::bind) return DeviceMethod::must_exist;
+    if (mount != nullptr && mount->kind == MountKind::device_tmpfs && mount->destination == device.path) {
+        fail("make the device at", device.place, concat("its path '", device.path, "' is that of ", mount->label));
+    }
     if (mount != nullptr && mount->kind == MountKind::device_tmpfs) return DeviceMethod::in_device_tmpfs;
     const bool user_namespace = circumstances.mounts.user_namespace;
     if (device.type == S_IFIFO) return DeviceMethod::make_node;  // mknod(2): needs no privilege

@@ -60,16 +60,6 @@ spec::Process process_of(const spec::Spec& spec, const ExecRequest& request, con
     return process;
 }
 
-void check_terminal(bool terminal, const ExecRequest& request) {
-    if (request.console_socket && !terminal) {
-        fail("use", "--console-socket", "the process has no terminal", "add --tty, or leave --console-socket out");
-    }
-    if (terminal && request.detach && !request.console_socket) {
-        fail("start a process with a terminal", "", "nobody would hold the other side of it",
-             "leave --detach out, or say with --console-socket who gets it");
-    }
-}
-
 // All of them are joined by one setns(2) with a pidfd of init: the kernel then asks for the caller's rights over each, also
 // where the user namespace is among them.
 void plan_joins(const std::vector<NamespaceType>& own, const host::Facts& facts, Exec& exec) {
@@ -98,7 +88,7 @@ bool has_own_root(const spec::Linux& linux_section) {
 
 Exec plan_exec(const spec::Spec& spec, const ExecRequest& request, const ExecTarget& target, const host::Facts& facts) {
     const spec::Process process = process_of(spec, request, target.files);
-    check_terminal(process.terminal, request);
+    check_terminal(process.terminal, request.detach, request.console_socket);
     const Namespaces namespaces = joined_namespaces(target);
     host::Facts known = facts;
     if (namespaces.has(NamespaceType::user)) known.joined_user_namespace = target.maps;

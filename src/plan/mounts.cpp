@@ -65,6 +65,7 @@ bool shows_callers_network(const MountEntry& entry) {
 // The container's own cgroup directories, bound: the same view with and without a cgroup namespace.
 void plan_cgroup(const MountEntry& entry, std::vector<Mount>& mounts, std::vector<std::string>& warnings) {
     const std::optional<CgroupView>& view = entry.circumstances.cgroup;
+    warn_of_filesystem_options(entry, "the container's cgroup directories are mounted already", warnings);
     if (view && !view->unified.empty()) {
         mounts.push_back(mount_of(entry, MountKind::bind));
         mounts.back().source = view->unified;
@@ -104,8 +105,11 @@ void plan_entry(const MountEntry& entry, std::vector<Mount>& mounts, std::vector
         plan_cgroup(entry, mounts, warnings);
     } else if (shows_callers_processes(entry)) {
         // The processes are those of the caller's /proc, and the container's root is nobody special there.
+        warn_of_filesystem_options(entry, "without a pid namespace of its own it shows the caller's /proc", warnings);
         mounts.push_back(plan_bind_of_callers(entry, "/proc"));
     } else if (shows_callers_network(entry)) {
+        warn_of_filesystem_options(entry, "without a network namespace of its own it shows the caller's /sys",
+                                   warnings);
         mounts.push_back(plan_read_only_sys(entry));
     } else if (wants_device_tmpfs(entry)) {
         mounts.push_back(plan_device_tmpfs(entry, warnings));

@@ -59,6 +59,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.network = plan_network(spec.linux, plan.namespaces, facts, plan.warnings);
     plan.sysctl = plan_sysctl(spec.linux, plan.namespaces, plan.mappings);
     plan.descriptors = plan_descriptors(request.preserve_fds, facts.descriptors);
+    check_terminal(spec.process && spec.process->terminal, request.detach, request.console_socket);
     if (spec.process) {
         plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
         plan.process->makes_cwd = true;

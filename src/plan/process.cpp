@@ -116,4 +116,16 @@ void add_attributes(const spec::Linux& linux_section, const Namespaces& namespac
     if (linux_section.personality) process.personality = plan_personality(*linux_section.personality);
 }
 
+void check_terminal(bool terminal, bool detach, bool console_socket) {
+    if (console_socket && !terminal) {
+        fail("use", "--console-socket", "the process has no terminal",
+             "set /process/terminal (exec: --tty), or leave --console-socket out");
+    }
+    if (terminal && detach && !console_socket) {
+        fail(
+            "start a process with a terminal", "", "nobody would hold the other side of it",
+            "say with --console-socket who gets it; or set /process/terminal to false; or use rt run without --detach");
+    }
+}
+
 }  // namespace rt::plan

@@ -61,6 +61,10 @@ std::vector<std::string> absolute_paths(const std::vector<std::string>& paths, c
             fail("use the path at", (where / i).text(), concat("'", printable(paths[i]), "' is not absolute"));
         }
         std::string path = tidy_path(paths[i]);
+        if (path == "/") {
+            fail("use the path at", (where / i).text(), "it is the root directory itself",
+                 "set /root/readonly to true for a read-only root");
+        }
         if (seen.insert(path).second) tidy.push_back(std::move(path));
     }
     return tidy;

@@ -48,8 +48,9 @@ public:
         const std::optional<std::uint64_t> mount = os::try_mount_id(from_);
         directories_.emplace_back();
         for (std::size_t i = 0; i < directories_.size(); ++i) {
-            const os::UniqueFd source = open_directory(from_, directories_[i]);
-            if (os::try_mount_id(source.get()) == mount) copy_content(source.get(), directories_[i]);
+            const std::string path = directories_[i];  // a copy: the list grows, and moves
+            const os::UniqueFd source = open_directory(from_, path);
+            if (os::try_mount_id(source.get()) == mount) copy_content(source.get(), path);
         }
         std::for_each(directories_.rbegin(), directories_.rend(), [&](const std::string& path) { finish(path); });
     }

@@ -10,6 +10,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
 #include "rt/rootfs/reach.hpp"
 
 namespace rt::rootfs {
@@ -106,9 +107,17 @@ private:
                                     mode_and_owner(os::status_of(here_.get(), inside), plan_.mappings), ")");
         if (code == EACCES || code == EPERM)
             reason += concat(" by host uid ", plan_.owner_uid, " (root of the container)");
-        const bool file = type == TargetType::file && rest_.empty();
         throw_errno("make the mount point", missing, code, std::move(reason),
-                    concat("make it in the rootfs before: ", file ? "touch " : "mkdir -p ", plan_.path, missing));
+                    hint_for(missing, type == TargetType::file && rest_.empty()));
+    }
+
+    std::string hint_for(const std::string& missing, bool file) const {
+        if (os::try_mount_id(here_.get()) != os::try_mount_id(root_)) {
+            return concat("'", here_text(),
+                          "' is not in the rootfs but in a mount before this one: make it there, for a bind "
+                          "mount in its source");
+        }
+        return concat("make it in the rootfs before: ", file ? "touch " : "mkdir -p ", plan_.path, missing);
     }
 
     int root_;

@@ -61,6 +61,7 @@ std::uint64_t Cursor::natural(std::uint64_t max) const {
     const json& value = json_of(value_);
     // The parser makes every number without sign, point and exponent an unsigned one, if 64 bits can hold it.
     if (value.is_number_unsigned() && value.get<std::uint64_t>() <= max) return value.get<std::uint64_t>();
+    if (value.is_number_integer() && value.get<std::int64_t>() == 0) return 0;  // "-0"
     refuse_type(concat("a whole number from 0 to ", max));
 }
 

@@ -1,5 +1,7 @@
 #include "rt/spec/linux.hpp"
 
+#include <sys/stat.h>
+
 #include "rt/base/text.hpp"
 #include "rt/spec/members.hpp"
 #include "rt/spec/sections.hpp"
@@ -59,7 +61,13 @@ void read_device_type(Device& device, const Cursor& value) {
 void read_file_mode(Device& device, const Cursor& value) {
     constexpr std::uint64_t permissions = 07777;
     constexpr std::uint64_t with_type = 0177777;
-    device.file_mode = static_cast<std::uint32_t>(value.natural(with_type) & permissions);
+    const auto mode = static_cast<mode_t>(value.natural(with_type));
+    // Some callers write what stat(2) says, with the type.
+    const mode_t type = device.type == 'b' ? S_IFBLK : device.type == 'p' ? S_IFIFO : S_IFCHR;
+    if ((mode & S_IFMT) != 0 && (mode & S_IFMT) != type) {
+        value.refuse("its type bits are those of another kind of file", "give the permissions alone: 438 is 0666");
+    }
+    device.file_mode = mode & permissions;
 }
 
 constexpr auto device_members = std::to_array<Member<Device>>({
@@ -68,8 +76,8 @@ constexpr auto device_members = std::to_array<Member<Device>>({
     {"major", as_natural<&Device::major>},
     {"minor", as_natural<&Device::minor>},
     {"fileMode", read_file_mode},
-    {"uid", as_natural<&Device::uid>},
-    {"gid", as_natural<&Device::gid>},
+    {"uid", as_natural<&Device::uid, largest_id>},
+    {"gid", as_natural<&Device::gid, largest_id>},
 });
 
 constexpr auto net_device_members = std::to_array<Member<NetDevice>>({

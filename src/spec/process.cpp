@@ -15,10 +15,10 @@ constexpr auto console_size_members = std::to_array<Member<ConsoleSize>>({
 });
 
 constexpr auto user_members = std::to_array<Member<User>>({
-    {"uid", as_natural<&User::uid>, required},
-    {"gid", as_natural<&User::gid>, required},
+    {"uid", as_natural<&User::uid, largest_id>, required},
+    {"gid", as_natural<&User::gid, largest_id>, required},
     {"umask", as_natural<&User::umask, 0777>},
-    {"additionalGids", as_naturals<&User::additional_gids>},
+    {"additionalGids", as_naturals<&User::additional_gids, largest_id>},
     {"username", other_platform},
 });
 
@@ -64,6 +64,18 @@ void read_console_size(Process& process, const Cursor& value) {
 void read_args(Process& process, const Cursor& value) {
     process.args = value.strings();
     if (process.args.empty()) value.refuse("at least one entry is required: the program to run");
+    if (process.args.front().empty()) value.refuse("the first entry is the program to run, and it is empty");
+}
+
+// environ(7): "name=value".
+void read_env(Process& process, const Cursor& value) {
+    for (const Cursor& entry : value.elements()) {
+        std::string text = entry.string();
+        if (text.find('=') == std::string::npos || text.front() == '=') {
+            entry.refuse("expected NAME=value", "write \"NAME=\" for an empty value");
+        }
+        process.env.push_back(std::move(text));
+    }
 }
 
 // consoleSize needs terminal before it. A process without a user is refused although the schema allows it:
@@ -74,7 +86,7 @@ constexpr auto process_members = std::to_array<Member<Process>>({
     {"user", as_object<&Process::user, user_members>, required, R"("user": {"uid": 0, "gid": 0})"},
     {"args", read_args, required, R"("args": ["sh"])"},
     {"commandLine", other_platform},
-    {"env", as_strings<&Process::env>},
+    {"env", read_env},
     {"cwd", as_absolute_path<&Process::cwd>, required, R"("cwd": "/")"},
     {"capabilities", as_object<&Process::capabilities, capabilities_members>},
     {"rlimits", as_objects<&Process::rlimits, rlimit_members>},

@@ -54,6 +54,18 @@ fifo 666 5:6 0:0 /opt/p2"
     expect_status 0 rt run -b "$work/types-$variant" "$id"
     expect_text "second start, $variant" "$out" "block special file 640 65533:0 7:0 /opt/new/b2"
 
+    # The same device with another mode or owner than is asked for is not the one that is wanted.
+    for asked in fileMode:416 uid:5 gid:6; do
+        name=other-${asked%:*}-$variant
+        device_bundle "$name" "$(devices "{path:\"/opt/there\",type:\"c\",major:10,minor:200,$asked}")"
+        mkdir -p "$work/$name/rootfs/opt"
+        mknod -m 600 "$work/$name/rootfs/opt/there" c 10 200
+        refused "$name" . /linux/devices/0 /opt/there "mode 0600" "$([[ $variant == host ]] && echo 0:0)"
+    done
+    # A place that is a mount, and one below a file.
+    refused "dev-$variant" "$(devices '{path:"/dev",type:"c",major:1,minor:3}')" /linux/devices/0 "/dev"
+    refused "below-$variant" "$(devices '{path:"/dev/null/x",type:"c",major:1,minor:3}')" /linux/devices/0 "/dev/null" "not a directory"
+
     # They work, wherever they are.
     device_bundle "work-$variant" "$(devices '{path:"/opt/null",type:"c",major:1,minor:3},{path:"/dev/x/zero",type:"c",major:1,minor:5},{path:"/dev/pipe",type:"p"}')
         | .process.args=[\"sh\",\"-c\",\"echo lost >/opt/null && head -c 3 /dev/x/zero | wc -c; (echo through >/dev/pipe) & cat /dev/pipe\"]"

@@ -74,6 +74,29 @@ done
 expect_inside denied '.root.readonly=false | .process.capabilities |= map_values(. + ["CAP_MKNOD"]) | .process.args=["sh","-c","mknod /dev/shm/mem c 1 1; mount -o remount,dev /dev/shm 2>/dev/null; mknod /dev/mem c 1 1 && head -c 1 /dev/mem 2>&1; echo status $?"]' \
     "Operation not permitted"
 
+# The working directory: one that only root may enter, one that only the user may, and one that is missing, whatever umask the
+# caller has.
+mkdir -p "$work/rootfs/for-root" "$work/home"
+chmod 700 "$work/rootfs/for-root" "$work/home"
+chown 1000:1000 "$work/home"
+user='.process.user={uid:1000,gid:1000}'
+expect_inside for-root "$user | .process.cwd=\"/for-root\" | .process.args=[\"pwd\"]" /for-root
+expect_inside for-user "$user | .process.capabilities.bounding=[] | .process.cwd=\"/tmp/home\" | .process.args=[\"pwd\"] | .mounts += [{destination:\"/tmp/home\",type:\"bind\",source:\"$work/home\",options:[\"bind\"]}]" /tmp/home
+(umask 077; expect_inside missing "$user | .root.readonly=false | .process.cwd=\"/tmp/a/b\" | .process.args=[\"sh\",\"-c\",\"pwd; stat -c %a /tmp/a\"]" $'/tmp/a/b\n755'; ((failures == 0))) || fail "a missing working directory under umask 077"
+expect_refused '.process.cwd="/none/here"' "make the working directory '/none/here'" "read-only file system" /process/cwd
+
+# What is no program gets no advice about rights.
+new_bundle directory '.process.args=["/etc"]' >/dev/null
+expect_status 126 rt run -b "$work/directory" "$prefix-directory"
+expect_text "a directory" "$err" "'/etc' is no regular file"
+expect_equal "no advice" "$(grep -c chmod <<<"$err" || true)" 0
+
+# A fifo in place of config.json does not make rt wait.
+mkdir "$work/fifo"
+mkfifo "$work/fifo/config.json"
+expect_status 125 timeout 20 "$RT" --root "$state" run -b "$work/fifo" "$prefix-fifo"
+expect_text "fifo" "$err" "$work/fifo/config.json" "no regular file"
+
 # Wrong values are refused, with the place.
 expect_refused '.process.rlimits=[{type:"RLIMIT_FOO",soft:1,hard:1}]' /process/rlimits/0/type RLIMIT_FOO
 expect_refused '.process.rlimits=[{type:"RLIMIT_CORE",soft:1,hard:1},{type:"RLIMIT_CORE",soft:1,hard:1}]' /process/rlimits/1 twice
@@ -87,6 +110,8 @@ expect_refused '.ociVersion="2.0.0"' /ociVersion 2.0.0
 expect_refused '.root.path="none"' none "no such file or directory"
 expect_refused 'del(.linux.namespaces[] | select(.type=="uts"))' /hostname uts
 expect_refused '.process.oomScoreAdj=2000' /process/oomScoreAdj
+expect_refused '.process.user={uid:4294967295,gid:4294967295}' /process/user/uid 4294967295
+expect_refused '.mounts += [{destination:"/tmp",type:"bind",source:"/tmp",options:["bind","ro"]},{destination:"/tmp/no-such-place/x",type:"tmpfs",source:"t"}]' /tmp/no-such-place/x "in its source"
 new_bundle unknown-capability '.process.capabilities.bounding += ["CAP_NOSUCH"]' >/dev/null
 expect_status 0 rt run -b "$work/unknown-capability" "$prefix-uc"
 expect_text "warning" "$err" warning CAP_NOSUCH

@@ -24,13 +24,15 @@ struct CreateOptions {
     bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
     bool no_pivot = false;      ///< the rootfs is entered without pivot_root(2)
     plan::CgroupDriver cgroup_driver = plan::CgroupDriver::cgroupfs;
-    std::string pid_file;  ///< written before the command returns; relative to the working directory; empty: none
+    bool detach = false;         ///< return as soon as the program runs, or waits for start
+    std::string console_socket;  ///< who gets the other side of the terminal; empty: nobody
+    std::string pidfd_socket;    ///< who gets a descriptor of init; empty: nobody
+    std::string pid_file;        ///< written before the command returns; relative to the working directory; empty: none
 };
 
 struct RunOptions {
     CreateOptions create;
-    bool detach = false;  ///< return once the program runs
-    bool keep = false;    ///< leave the stopped container
+    bool keep = false;  ///< leave the stopped container
 };
 
 /// Makes the container and leaves its init waiting for start (runtime.md "Create").

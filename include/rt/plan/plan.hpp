@@ -32,7 +32,9 @@ struct Request {
     std::string session_keyring;  ///< name of the one that the process gets; empty: it has that of the caller
     bool no_pivot = false;        ///< the rootfs is entered without pivot_root(2)
     CgroupDriver cgroup_driver = CgroupDriver::cgroupfs;
-    SystemdManager systemd;  ///< for the driver of that name
+    SystemdManager systemd;       ///< for the driver of that name
+    bool detach = false;          ///< nobody stays with the container
+    bool console_socket = false;  ///< somebody gets the other side of the terminal
 };
 
 /// What will be done to make one container, with nothing left to decide.

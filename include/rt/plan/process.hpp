@@ -97,4 +97,8 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
 void add_attributes(const spec::Linux& linux_section, const Namespaces& namespaces, const host::Facts& facts,
                     Process& process);
 
+/// Refuses a terminal that nobody would hold the other side of, and somebody for it without one. `detach`: nobody stays with the
+/// process. \throws Error
+void check_terminal(bool terminal, bool detach, bool console_socket);
+
 }  // namespace rt::plan

@@ -76,6 +76,9 @@ void as_natural(T& target, const Cursor& value) {
     target.*Field = static_cast<PlainField<Field>>(value.natural(Max));
 }
 
+/// The largest uid or gid: to chown(2) and setresuid(2) the next number says "unchanged".
+inline constexpr std::uint64_t largest_id = 4294967294;
+
 template <auto Field, std::int64_t Min, std::int64_t Max, class T>
 void as_integer(T& target, const Cursor& value) {
     target.*Field = static_cast<PlainField<Field>>(value.integer(Min, Max));
@@ -114,11 +117,11 @@ void as_absolute_paths(T& target, const Cursor& value) {
     for (const Cursor& element : value.elements()) (target.*Field).push_back(absolute_path(element));
 }
 
-template <auto Field, class T>
+template <auto Field, std::uint64_t Max, class T>
 void as_naturals(T& target, const Cursor& value) {
     using Number = typename PlainField<Field>::value_type;
     for (const Cursor& element : value.elements()) {
-        (target.*Field).push_back(static_cast<Number>(element.natural(std::numeric_limits<Number>::max())));
+        (target.*Field).push_back(static_cast<Number>(element.natural(Max)));
     }
 }
 

@@ -96,6 +96,32 @@ TEST_CASE("the tmpfs begins with what it covers: content, modes, owners, links, 
     }
 }
 
+TEST_CASE("many directories, one beside the other and one in the other, are copied with all that is in them",
+          "[rootfs][copy-up]") {
+    RootfsCase wanted = copy_up_case(false);
+    std::vector<std::string> names;
+    for (int i = 0; i < 40; ++i) {
+        const std::string number = std::to_string(i);
+        names.push_back(concat("a directory whose name is not short ", number));
+        names.push_back(concat("a directory whose name is not short ", number, "/inside"));
+    }
+    wanted.arrange = [&](const std::string& bundle) {
+        make_directory(bundle + "/rootfs/d");
+        for (const std::string& name : names) {
+            make_directory(concat(bundle, "/rootfs/d/", name));
+            make_file(concat(bundle, "/rootfs/d/", name, "/file"), name);
+        }
+    };
+    wanted.inside = [&](int) {
+        std::string wrong;
+        for (const std::string& name : names) {
+            if (content(concat("/d/", name, "/file")) != name) wrong += name + "; ";
+        }
+        return wrong;
+    };
+    CHECK(run_in_rootfs(wanted).inside.empty());
+}
+
 TEST_CASE("a set-id file of an owner that the user namespace does not have loses those bits", "[rootfs][copy-up]") {
     RootfsCase wanted = copy_up_case(true);
     wanted.arrange = [](const std::string& bundle) {

@@ -289,6 +289,10 @@ TEST_CASE("a mount of type cgroup shows the container's own cgroup", "[plan][mou
     circumstances.cgroup->unified = "/sys/fs/cgroup/c1";
     const auto unified = plan_one(cgroup, circumstances);
     REQUIRE(unified.size() == 1);
+    plan_one({.destination = "/c", .type = "cgroup", .options = {"foo=bar", "tmpcopyup"}}, circumstances, &warnings);
+    REQUIRE(warnings.size() == 3);
+    CHECK(test::has(warnings[1], "/mounts/0/options/0: 'foo' is ignored"));
+    CHECK(test::has(warnings[2], "/mounts/0/options/1: 'tmpcopyup' is ignored"));
     CHECK(unified[0].source == "/sys/fs/cgroup/c1");
     CHECK((unified[0].attributes.set & MOUNT_ATTR_RDONLY) != 0);
 
@@ -333,6 +337,16 @@ TEST_CASE("in a user namespace without a pid namespace of its own, proc is the c
     CHECK(bound.real_directory_only);
     CHECK(bound.recursive_attributes.set == (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
     CHECK(bound.source_propagation == MS_PRIVATE);
+    std::vector<std::string> warnings;
+    plan_one({.destination = "/proc", .type = "proc", .options = {"ro", "hidepid=2", "sync"}}, circumstances,
+             &warnings);
+    REQUIRE(warnings.size() == 2);
+    CHECK(test::has(warnings[0], "/mounts/0/options/1: 'hidepid' is ignored"));
+    CHECK(test::has(warnings[1], "/mounts/0/options/2: 'sync' is ignored"));
+    circumstances.own_network_namespace = false;
+    plan_one({.destination = "/sys", .type = "sysfs", .options = {"rw", "foo=bar"}}, circumstances, &warnings);
+    REQUIRE(warnings.size() == 3);
+    CHECK(test::has(warnings[2], "/mounts/0/options/1: 'foo' is ignored"));
     circumstances.user_namespace = false;
     CHECK(plan_one(proc, circumstances).front().kind == MountKind::filesystem);
 }

@@ -150,4 +150,10 @@ TEST_CASE("masked and read-only paths are absolute and stand once each", "[plan]
     CHECK(plan_it(config).masked_paths == std::vector<std::string>{"/proc/kcore", "/proc/keys"});
     config.linux.readonly_paths = {"/proc/sys", "proc/bus"};
     CHECK(refused_place(config) == "/linux/readonlyPaths/1");
+    // What is mounted on the root directory is not seen by who is in it: /root/readonly is the word for it.
+    config.linux.readonly_paths = {"/proc/sys", "//./"};
+    CHECK(refused_place(config) == "/linux/readonlyPaths/1");
+    config.linux.readonly_paths.clear();
+    config.linux.masked_paths = {"/"};
+    CHECK(refused_place(config) == "/linux/maskedPaths/0");
 }

@@ -191,18 +191,25 @@ TEST_CASE("a value that no id or number can be is refused, and says what was fou
     struct Case {
         std::string place, value, reason, hint;
     };
-    const std::string id = "expected a whole number from 0 to 4294967295, found ";
+    // What chown(2) and setresuid(2) take for "unchanged" is no id.
+    const std::string id = "expected a whole number from 0 to 4294967294, found ";
+    const std::string number = "expected a whole number from 0 to 4294967295, found ";
     const std::vector<Case> cases{
         {"/process/user/uid", R"("1000")", id + R"(the string "1000")", "write it without the quotes"},
         {"/process/user/uid", R"("root")", id + R"(the string "root")", ""},
         {"/process/user/uid", "-1", id + "-1", ""},
+        {"/process/user/uid", "4294967295", id + "4294967295", ""},
+        {"/process/user/gid", "4294967295", id + "4294967295", ""},
+        {"/process/user/additionalGids/0", "4294967295", id + "4294967295", ""},
+        {"/linux/devices/0/uid", "4294967295", id + "4294967295", ""},
+        {"/linux/devices/0/gid", "4294967295", id + "4294967295", ""},
         {"/process/user/gid", "1.5", id + "1.5", ""},
         {"/process/user/gid", "1000.0", id + "1000.0", ""},
         {"/process/user/additionalGids/1", "1e20", id + "1e+20", ""},
-        {"/linux/uidMappings/1/containerID", "4294967296", id + "4294967296", ""},
-        {"/linux/uidMappings/0/hostID", "18446744073709551616", id + "1.8446744073709552e+19", ""},
-        {"/linux/gidMappings/0/size", "-4294967296", id + "-4294967296", ""},
-        {"/linux/gidMappings/0/size", "null", id + "null", "leave it out instead"},
+        {"/linux/uidMappings/1/containerID", "4294967296", number + "4294967296", ""},
+        {"/linux/uidMappings/0/hostID", "18446744073709551616", number + "1.8446744073709552e+19", ""},
+        {"/linux/gidMappings/0/size", "-4294967296", number + "-4294967296", ""},
+        {"/linux/gidMappings/0/size", "null", number + "null", "leave it out instead"},
         {"/process/user/umask", "512", "expected a whole number from 0 to 511, found 512", ""},
         {"/process/consoleSize/width", "65536", "expected a whole number from 0 to 65535, found 65536", ""},
         {"/process/oomScoreAdj", "1001", "expected a whole number from -1000 to 1000, found 1001", ""},
@@ -223,6 +230,11 @@ TEST_CASE("a value that no id or number can be is refused, and says what was fou
     }
 }
 
+TEST_CASE("a zero may have a sign, and a mode the type that stat(2) says", "[spec]") {
+    CHECK(read(config_with("/process/user/uid", "-0")).process->user.uid == 0);
+    CHECK(read(config_with("/linux/devices/0/fileMode", "8630")).linux.devices.at(0).file_mode == 0666U);  // 020666
+}
+
 TEST_CASE("a value that the spec restricts is refused with its place", "[spec]") {
     struct Case {
         std::string place, value, reason;
@@ -231,6 +243,11 @@ TEST_CASE("a value that the spec restricts is refused with its place", "[spec]")
         {"/root/path", R"("")", "it must not be empty"},
         {"/mounts/0/destination", R"("")", "it must not be empty"},
         {"/process/args", "[]", "at least one entry is required: the program to run"},
+        {"/process/args", R"(["", "x"])", "the first entry is the program to run, and it is empty"},
+        {"/process/env/0", R"("NAME")", "expected NAME=value"},
+        {"/process/env/0", R"("=value")", "expected NAME=value"},
+        {"/process/env/0", R"("")", "expected NAME=value"},
+        {"/linux/devices/0/fileMode", "33188", "its type bits are those of another kind of file"},
         {"/process/cwd", R"("root")", R"(expected an absolute path, found "root")"},
         {"/process/cwd", R"("")", R"(expected an absolute path, found "")"},
         {"/linux/namespaces/1/path", R"("ns/net")", R"(expected an absolute path, found "ns/net")"},
