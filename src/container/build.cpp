@@ -87,6 +87,31 @@ state::Record write_records(const state::Entry& entry, const Loaded& loaded, con
     return record;
 }
 
+// What init gets opened, by the rights of the caller.
+init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence) {
+    constexpr auto by_init = plan::HookKind::create_container;
+    const plan::Rootfs& rootfs = loaded.plan.rootfs;
+    init::Task task;
+    task.plan = &loaded.plan;
+    task.sequence = sequence;
+    task.hook_programs = hooks::open_programs(by_init, loaded.plan.hooks.of(by_init));
+    task.rootfs = rootfs::open_rootfs(rootfs);
+    if (rootfs.place == ".") task.rootfs_directory = rootfs::open_rootfs_directory(rootfs);
+    task.namespaces = std::move(loaded.namespaces);
+    return task;
+}
+
+void bring_up(Built& built, const os::Procfs& procfs) {
+    try {
+        note_init(built, procfs);
+        accompany_init(built, procfs);
+    } catch (const init::PeerGone& gone) {
+        explain_death("init", built.init, built.record.cgroups, gone);
+    } catch (const Error& error) {
+        throw_with_owners(built.plan, error);
+    }
+}
+
 }  // namespace
 
 void await_program(Built& built) {
@@ -139,27 +164,16 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     state::Record record = write_records(entry, loaded, procfs);
     if (loaded.notifies) make_notify_directory(entry.dir());
 
-    constexpr auto by_init = plan::HookKind::create_container;
-    std::vector<os::UniqueFd> hook_programs = hooks::open_programs(by_init, planned.hooks.of(by_init));
-    os::UniqueFd rootfs_tree = rootfs::open_rootfs(planned.rootfs);
-    os::UniqueFd rootfs_directory;
-    if (planned.rootfs.place == ".") rootfs_directory = rootfs::open_rootfs_directory(planned.rootfs);
+    const init::Sequence sequence = init::sequence_of(planned);
+    init::Task task = open_for_init(loaded, sequence);
+    task.open_files = open_files.before();
+    task.filter = std::move(filter);
     cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
     std::optional<rdt::Groups> rdt;
     if (planned.rdt) rdt.emplace(rdt::Groups::create(*planned.rdt));
-    os::UniqueFd listener = start == Start::on_request ? os::listen_in(entry.dir(), start_socket) : os::UniqueFd();
+    if (start == Start::on_request) task.start_listener = os::listen_in(entry.dir(), start_socket);
     auto [our_end, their_end] = os::make_socket_pair();
-    const init::Sequence sequence = init::sequence_of(planned);
-    init::Task task{.plan = &planned,
-                    .sequence = sequence,
-                    .line = std::move(their_end),
-                    .rootfs = std::move(rootfs_tree),
-                    .rootfs_directory = std::move(rootfs_directory),
-                    .hook_programs = std::move(hook_programs),
-                    .namespaces = std::move(loaded.namespaces),
-                    .open_files = open_files.before(),
-                    .filter = std::move(filter),
-                    .start_listener = std::move(listener)};
+    task.line = std::move(their_end);
     os::Child init = launch(std::move(task), cgroup, our_end.get());
     // They are the program's now: a pipe that rt still held open would not end.
     os::close_some(3, planned.descriptors.preserved);
@@ -179,14 +193,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
                 .console = {}};
     built.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
-    try {
-        note_init(built, procfs);
-        accompany_init(built, procfs);
-    } catch (const init::PeerGone& gone) {
-        explain_death("init", built.init, built.record.cgroups, gone);
-    } catch (const Error& error) {
-        throw_with_owners(built.plan, error);
-    }
+    bring_up(built, procfs);
     give_up_on_signal(signals);
     return built;
 }
