@@ -50,7 +50,7 @@ void complete_quota(spec::Resources& resources, const std::vector<plan::CgroupDi
         if (now.size() != 2) now = {text("cpu.cfs_quota_us"), text("cpu.cfs_period_us")};
         const auto period = parse_number<std::uint64_t>(now[1]);
         if (!period) continue;
-        if (resources.cpu->period.value_or(0) == 0) resources.cpu->period = *period;
+        if (resources.cpu->period.value_or(0) == 0) resources.cpu->period = period;
         if (resources.cpu->quota.value_or(0) == 0)
             resources.cpu->quota = parse_number<std::int64_t>(now[0]).value_or(-1);
     }

@@ -59,7 +59,8 @@ std::optional<std::string> take_text(std::string_view& rest) {
             rest.remove_prefix(i + 1);
             return text;
         }
-        if (rest[i] == '\\' && ++i == rest.size()) break;
+        if (rest[i] == '\\') ++i;
+        if (i == rest.size()) break;
         text += rest[i];
     }
     return std::nullopt;

@@ -48,7 +48,7 @@ std::string path_of(const std::string& entry, const std::string& address, const 
         const std::size_t equals = pair.find('=');
         if (equals == std::string::npos) refuse(address, "a '=' is missing");
         const std::string key = pair.substr(0, equals);
-        const std::string value = unescape(pair.substr(equals + 1), address);
+        std::string value = unescape(pair.substr(equals + 1), address);
         if (key == "path" && !value.starts_with('/')) refuse(address, "the path in it is not absolute");
         if (key == "path") return value;
         if (key == "runtime" && value == "yes" && !runtime_directory.empty()) return runtime_directory + "/bus";
