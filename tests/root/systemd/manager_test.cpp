@@ -191,7 +191,7 @@ TEST_CASE("libdbus reads what rt writes, value for value", "[systemd]") {
 }
 
 TEST_CASE("the result of a job is awaited, whenever it comes, and from systemd alone", "[systemd]") {
-    Bus bus;
+    const Bus bus;
     require(bus);
     Manager manager = bus.manager();
     start(manager, scope_of("early.scope"));
@@ -233,7 +233,7 @@ TEST_CASE("stopping waits for the end, forgets a failure, and takes what is gone
 }
 
 TEST_CASE("an answer that does not come is not waited for without end", "[systemd]") {
-    Bus bus;
+    const Bus bus;
     require(bus);
     for (const char* unit : {"silent.scope", "endless.scope"}) {
         INFO(unit);
@@ -257,7 +257,7 @@ namespace {
 class Peer {
 public:
     Peer(const std::string& path, const std::string& answer) {
-        os::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const os::UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);

@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "config.hpp"
 #include "log_capture.hpp"
+#include "rt/base/text.hpp"
 
 namespace {
 
@@ -322,7 +323,8 @@ TEST_CASE("a key in other upper and lower case is taken with a warning, whicheve
         std::ranges::transform(other, other.begin(), [](unsigned char c) { return std::toupper(c); });
         const LogCapture log;
         CHECK_NOTHROW(read(rt::test::config_renamed(pointer, other)));
-        CHECK(contains(log.text(), "level=warning msg=\"'" + parent + "/" + other + "' is taken as '" + key + "'"));
+        CHECK(
+            contains(log.text(), rt::concat("level=warning msg=\"'", parent, "/", other, "' is taken as '", key, "'")));
     }
     CHECK(read(rt::test::config_renamed("/process/noNewPrivileges", "nonewprivileges")).process->no_new_privileges);
 }

@@ -5,7 +5,6 @@
 
 using namespace rt;
 using systemd::Address;
-using systemd::BusEnvironment;
 
 namespace {
 
