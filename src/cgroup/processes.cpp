@@ -73,7 +73,7 @@ private:
 
 // A pid may get a new owner between the look at the list and the signal, so the list is looked at again when a descriptor
 // holds on to the process: who is in it then is the one that gets the signal.
-std::size_t send_signal(const std::vector<Directory>& directories, int signal, std::size_t most) {
+void send_signal(const std::vector<Directory>& directories, int signal, std::size_t most) {
     std::vector<std::pair<pid_t, os::UniqueFd>> held;
     for (const pid_t pid : processes_in_all(directories)) {
         if (held.size() == most) break;
@@ -84,7 +84,6 @@ std::size_t send_signal(const std::vector<Directory>& directories, int signal, s
     for (const auto& [pid, pidfd] : held) {
         if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), signal);
     }
-    return held.size();
 }
 
 bool try_kill_at_once(const std::vector<Directory>& directories) {
@@ -172,8 +171,8 @@ void kill_all(const std::vector<std::string>& directories) {
     }
 }
 
-bool signal_all(const std::vector<std::string>& directories, int signal) {
-    return send_signal(open_existing(directories), signal, std::numeric_limits<std::size_t>::max()) > 0;
+void signal_all(const std::vector<std::string>& directories, int signal) {
+    send_signal(open_existing(directories), signal, std::numeric_limits<std::size_t>::max());
 }
 
 void remove(const std::vector<std::string>& directories) {

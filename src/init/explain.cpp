@@ -23,8 +23,7 @@ std::string who_needs_the_right(std::uint32_t uid, const plan::UserMappings& map
 // A label is taken at execve(2): what forbids that comes out here.
 constexpr const char* label_hint =
     "the AppArmor or SELinux policy may forbid the change to the label in /process, under noNewPrivileges above all "
-    "(SELinux: "
-    "nnp_transition of process2); the log of the kernel tells";
+    "(SELinux: nnp_transition of process2); the log of the kernel tells";
 
 }  // namespace
 

@@ -15,9 +15,8 @@ std::string hint_for(int code) {
         case EINVAL: return "the kernel takes no such value";
         case EACCES:
         case EPERM:
-            return "some parameters can only be read in a new namespace, and older kernels keep those of ipc from root "
-                   "of a "
-                   "user namespace";
+            return "some can only be read in a new namespace; older kernels keep those of ipc from root of a user "
+                   "namespace";
         case EROFS:
         case EXDEV: return "/proc/sys is mounted read-only, or something is mounted on it, where rt runs";
         default: return {};

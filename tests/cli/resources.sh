@@ -74,13 +74,7 @@ if [[ -n $(file_of pids pids.max pids.max) ]]; then
 fi
 
 # What cannot be set is refused with the place, and nothing is left.
-refused() {  # JQ-FILTER FRAGMENT...
-    rm -rf "${work:?}/refused"
-    new_bundle refused ".linux.resources += $1" >/dev/null
-    expect_status 1 rt create -b "$work/refused" "$prefix-refused"
-    expect_text "$1" "$err" "${@:2}"
-    expect_nothing_left "$prefix-refused"
-}
+refused() { expect_refused ".linux.resources += $1" "${@:2}"; }  # JQ-FILTER FRAGMENT...
 refused '{memory:{limit:1000000,swap:1000}}' /linux/resources/memory/swap "below the limit"
 refused '{unified:{"bogus.max":"1"}}' /linux/resources/unified/bogus.max "controller bogus is not available"
 refused '{unified:{"../x.max":"1"}}' "/linux/resources/unified/..~1x.max"
