@@ -20,7 +20,8 @@ selected=("$@")
 work=/data/test
 mkdir -p "$work"
 chmod 755 /data "$work"
-case_limit=120  # seconds
+mkfifo "$work/nobody"
+case_limit=90  # seconds
 
 # image_root: the directory of a root file system of static busybox; image_tar: a tar archive of it. Users: root, www-data (33),
 # user (1000).
@@ -64,15 +65,16 @@ expect_equal() { [[ $2 == "$3" ]] || fail "$1: '$2' instead of '$3'"; }
 
 # wait_for COMMAND...: until it succeeds.
 wait_for() {
-    local tries=300
+    local limit=$((SECONDS + 20))
     until "$@" >/dev/null 2>&1; do
-        ((tries-- > 0)) || fail "in vain waited for: $*"
+        ((SECONDS < limit)) || fail "in vain waited for: $*"
         sleep 0.1
     done
 }
 
-# in_terminal COMMAND...: with a terminal as its stdin, stdout and stderr; what comes out of it is printed.
-in_terminal() { script -qec "$(printf '%q ' "$@")" /dev/null; }
+# in_terminal COMMAND...: with a terminal of 33 lines and 77 columns as its stdin, stdout and stderr; what comes out of it
+# is printed. Nobody types anything: script(1) passes on the end of a file, but not that of a fifo without one.
+in_terminal() { script -qec "stty rows 33 cols 77; $(printf '%q ' "$@")" /dev/null <>"$work/nobody"; }
 
 # --- the run ---
 
@@ -87,45 +89,46 @@ nothing_of_rt_left() {
     [[ -z $left ]] || fail "processes of rt are left: $left"
 }
 
-run_case() {  # NAME; in a process group of its own, so that a case that hangs ends as a whole
-    local pid status=0 watch
+# apart LOG COMMAND...: in a process group of its own, so that what hangs ends as a whole; leaves $status. It must not be
+# called where a failure is asked for (if, ||), or the failing commands of a case would not end it.
+apart() {
+    local pid watch log=$1
+    shift
     set -m
     (
         set -e
-        trap 'exit 1' TERM
-        "case_$1"
-    ) >"$work/log" 2>&1 </dev/null &
+        "$@"
+    ) >"$log" 2>&1 </dev/null &
     pid=$!
-    (sleep $case_limit && echo "took longer than $case_limit s" >>"$work/log" && kill -KILL -- -$pid) 2>/dev/null &
+    (sleep $case_limit && echo "took longer than $case_limit s" >>"$log" && kill -KILL -- -$pid) 2>/dev/null &
     watch=$!
     set +m
-    wait $pid || status=$?
-    kill -KILL -- -$watch 2>/dev/null
+    status=0
+    wait $pid 2>/dev/null || status=$?
+    kill -KILL -- -$watch 2>/dev/null || true
     wait $watch 2>/dev/null || true
-    return $status
 }
 
 run_cases() {
-    local name names status after cases=0 failed=0 skipped=0 start
+    local name names result status cases=0 failed=0 skipped=0 start
     shopt -s extdebug
     mapfile -t names < <(declare -F | awk '$3 ~ /^case_/ { print $3 }' | while read -r name; do declare -F "$name"; done |
         sort -k3,3 -k2,2n | awk '{ sub(/^case_/, "", $1); print $1 }')
     shopt -u extdebug
     ((${#selected[@]} == 0)) || names=("${selected[@]}")
     for name in "${names[@]}"; do
-        cases=$((cases + 1)) status=0 start=$EPOCHREALTIME
-        run_case "$name" || status=$?
-        (set -e; after_case) >"$work/after" 2>&1 </dev/null &
-        after=0
-        wait $! || after=$?
-        case $status,$after in
+        cases=$((cases + 1)) start=$EPOCHREALTIME
+        apart "$work/log" "case_$name"
+        result=$status
+        apart "$work/after" after_case
+        case $result,$status in
             77,0) skipped=$((skipped + 1)) && echo "skip  $name: $(<"$work/reason")" ;;
             0,0) echo "ok    $name ($((${EPOCHREALTIME/./} / 1000 - ${start/./} / 1000)) ms)" ;;
             *)
                 failed=$((failed + 1))
                 echo "FAIL  $name"
                 sed 's/^/      /' "$work/log"
-                [[ $after == 0 ]] || sed 's/^/      afterwards: /' "$work/after"
+                [[ $status == 0 ]] || sed 's/^/      afterwards: /' "$work/after"
                 ;;
         esac
     done
