@@ -78,14 +78,14 @@ std::string json_error(const Failure& failure) {
 
 void configure(const Settings& settings) noexcept { current = settings; }
 
-bool debug_enabled() noexcept { return current.debug; }
+bool debug_enabled() noexcept { return current.level >= Level::debug; }
 
 void debug(std::string_view message) {
-    if (current.debug) write_text(destination(), line("debug", clipped(message, longest_message)));
+    if (debug_enabled()) write_text(destination(), line("debug", clipped(message, longest_message)));
 }
 
 void warning(std::string_view message) {
-    write_text(destination(), line("warning", clipped(message, longest_message)));
+    if (current.level >= Level::warning) write_text(destination(), line("warning", clipped(message, longest_message)));
 }
 
 void error(const Failure& failure) {

@@ -10,15 +10,20 @@ constexpr std::array global{
     Option{"root", 0, "DIR", "Where the state of containers is kept (default: /run/rt, or $XDG_RUNTIME_DIR/rt)."},
     Option{"log", 0, "FILE", "Append the log to a file instead of standard error."},
     Option{"log-format", 0, "text|json", "The form of the log (default: text)."},
-    Option{"debug", 0, "", "Write debug lines to the log as well."},
+    Option{"log-level", 0, "error|warning|debug",
+           "What is written to the log (default: warning, which includes errors)."},
+    Option{"debug", 0, "", "Write debug lines to the log as well: the same as --log-level debug."},
     Option{"systemd-cgroup", 0, "", "Let systemd make the cgroup: the same as --cgroup-manager systemd."},
     Option{"cgroup-manager", 0, "NAME", "Who makes it: cgroupfs (rt itself, default), systemd, or disabled (nobody)."},
+    Option{"rootless", 0, "auto|true|false",
+           "Keep the state as an ordinary user does, or as root; auto (default): by who calls."},
     Option{"help", 'h', "", "Show this help, or that of a command."},
     Option{"version", 'v', "", "Show the version of rt and of what it is built with."},
 };
 
 constexpr Option bundle{"bundle", 'b', "DIR",
                         "The bundle: a directory with config.json (default: the working directory)."};
+constexpr Option config{"config", 'f', "FILE", "Read that file instead of config.json in the bundle."};
 constexpr Option pid_file{"pid-file", 0, "FILE", "Write the pid of the container's first process to a file."};
 
 constexpr Option preserve_fds{"preserve-fds", 0, "N",
@@ -32,8 +37,12 @@ constexpr Option pidfd_socket{"pidfd-socket", 0, "SOCKET",
 
 constexpr Option no_new_keyring{"no-new-keyring", 0, "", "Leave the program the session keyring of the caller."};
 
+constexpr Option no_subreaper{"no-subreaper", 0, "",
+                              "Accepted: rt never makes itself the reaper of processes that are not its own."};
+
 constexpr std::array run_options{
     bundle,
+    config,
     Option{"detach", 'd', "", "Return as soon as the program runs."},
     pid_file,
     console_socket,
@@ -41,12 +50,17 @@ constexpr std::array run_options{
     preserve_fds,
     no_pivot,
     no_new_keyring,
+    no_subreaper,
     Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
-constexpr std::array create_options{bundle,       pid_file, console_socket, pidfd_socket,
-                                    preserve_fds, no_pivot, no_new_keyring};
+constexpr std::array create_options{bundle,       config,   pid_file,       console_socket, pidfd_socket,
+                                    preserve_fds, no_pivot, no_new_keyring, no_subreaper};
+
+constexpr Option regex{"regex", 0, "",
+                       "CONTAINER-ID is an extended regular expression: all containers that it is found in."};
+
 constexpr std::array kill_options{
-    Option{"all", 'a', "", "Send it to every process of the container, also when the first one has ended."}};
+    Option{"all", 'a', "", "Send it to every process of the container, also when the first one has ended."}, regex};
 constexpr std::array exec_options{
     Option{"tty", 't', "", "Give the program a terminal."},
     Option{"user", 'u', "USER[:GROUP]", "Run it as that user, by number or by name in the container."},
@@ -67,7 +81,7 @@ constexpr std::array exec_options{
     Option{"ignore-paused", 0, "", "Do not refuse a paused container: the program starts when that goes on."},
 };
 constexpr std::array delete_options{
-    Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}};
+    Option{"force", 'f', "", "End it first when it still runs; a container that does not exist is no error."}, regex};
 constexpr std::array list_options{
     Option{"quiet", 'q', "", "Show the ids only."},
     Option{"format", 'f', "table|json", "The form of the output (default: table)."},

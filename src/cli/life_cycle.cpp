@@ -2,7 +2,9 @@
 #include "rt/base/log.hpp"
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cli/choice.hpp"
 #include "rt/cli/command.hpp"
+#include "rt/cli/matching_ids.hpp"
 #include "rt/cli/numbers.hpp"
 #include "rt/container/commands.hpp"
 
@@ -14,19 +16,31 @@ plan::CgroupDriver cgroup_driver(const Arguments& arguments) {
     const auto given = arguments.global.find("cgroup-manager");
     const bool by_systemd = arguments.global.contains("systemd-cgroup");
     if (given == arguments.global.end()) return by_systemd ? plan::CgroupDriver::systemd : plan::CgroupDriver::cgroupfs;
-    const std::optional<plan::CgroupDriver> driver = value_named(plan::cgroup_drivers, given->second.back());
-    if (!driver) {
-        fail("use the value of", "--cgroup-manager", concat("there is no '", printable(given->second.back()), "'"),
-             concat("there are: ", names_in(plan::cgroup_drivers)));
-    }
-    if (by_systemd && *driver != plan::CgroupDriver::systemd)
+    const plan::CgroupDriver driver = choice("cgroup-manager", given->second.back(), plan::cgroup_drivers);
+    if (by_systemd && driver != plan::CgroupDriver::systemd)
         fail("use both", "--systemd-cgroup and --cgroup-manager", "they say different things", "leave one out");
-    return *driver;
+    return driver;
+}
+
+// One that fails does not keep the others; the last failure is the one that is reported by main.
+template <class Action>
+void for_each(const std::vector<std::string>& ids, const Action& act) {
+    std::optional<Error> failure;
+    for (const std::string& id : ids) {
+        try {
+            act(id);
+        } catch (const Error& error) {
+            if (failure) log::warning(failure->what());
+            failure = error;
+        }
+    }
+    if (failure) throw Error(*failure);
 }
 
 container::CreateOptions create_options(const Arguments& arguments) {
     return {.id = arguments.words[0],
             .bundle = arguments.value("bundle", "."),
+            .config = arguments.value("config"),
             .preserve_fds = preserved_descriptors(arguments),
             .new_keyring = !arguments.has("no-new-keyring"),
             .no_pivot = arguments.has("no-pivot"),
@@ -63,7 +77,11 @@ int kill(const container::Roots& roots, const Arguments& arguments) {
              "give a name (TERM, SIGTERM) or a number from 1 to 64: kill -l");
     }
     const auto send = arguments.has("all") ? container::kill_all : container::kill;
-    send(roots, arguments.words[0], *signal);
+    if (!arguments.has("regex")) {
+        send(roots, arguments.words[0], *signal);
+        return 0;
+    }
+    for_each(matching_ids(roots, {arguments.words[0]}), [&](const std::string& id) { send(roots, id, *signal); });
     return 0;
 }
 
@@ -78,17 +96,9 @@ int resume(const container::Roots& roots, const Arguments& arguments) {
 }
 
 int remove(const container::Roots& roots, const Arguments& arguments) {
-    // One that cannot be removed does not keep the others; the last failure is the one that is reported by main.
-    std::optional<Error> failure;
-    for (const std::string& id : arguments.words) {
-        try {
-            container::remove(roots, id, arguments.has("force"));
-        } catch (const Error& error) {
-            if (failure) log::warning(failure->what());
-            failure = error;
-        }
-    }
-    if (failure) throw Error(*failure);
+    const bool force = arguments.has("force");
+    for_each(arguments.has("regex") ? matching_ids(roots, arguments.words) : arguments.words,
+             [&](const std::string& id) { container::remove(roots, id, force); });
     return 0;
 }
 

@@ -67,7 +67,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
     host::require_supported_kernel();
     state::check_container_id(options.id);
     const std::string bundle = absolute_bundle(options.bundle);
-    const std::string path = bundle + "/config.json";
+    const std::string path = options.config.empty() ? bundle + "/config.json" : options.config;
     std::string config = read_config(bundle, path);
     spec::Spec spec = spec::read(config, path);
     const bool notifies =

@@ -2,6 +2,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <exception>
 #include <new>
@@ -11,6 +12,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
+#include "rt/cli/choice.hpp"
 #include "rt/cli/help.hpp"
 #include "rt/cli/parse.hpp"
 #include "rt/os/file.hpp"
@@ -36,14 +38,22 @@ void set_dispositions() {
     ::signal(SIGXFSZ, SIG_IGN);
 }
 
+constexpr std::array<Named<log::Format>, 2> log_formats{{{"text", log::Format::text}, {"json", log::Format::json}}};
+constexpr std::array<Named<log::Level>, 3> log_levels{
+    {{"error", log::Level::error}, {"warning", log::Level::warning}, {"debug", log::Level::debug}}};
+constexpr std::array<Named<container::Rootless>, 3> rootless_words{
+    {{"auto", container::Rootless::by_caller}, {"true", container::Rootless::yes}, {"false", container::Rootless::no}}};
+
+container::Roots roots_of(const cli::Arguments& global) {
+    return container::choose_roots(global.value("root"),
+                                   cli::choice("rootless", global.value("rootless", "auto"), rootless_words));
+}
+
 log::Settings log_settings(const cli::Arguments& global) {
     log::Settings settings;
-    const std::string format = global.value("log-format", "text");
-    if (format != "text" && format != "json") {
-        fail("use the log format", printable(format), "there is no such format", "the formats are text and json");
-    }
-    settings.format = format == "json" ? log::Format::json : log::Format::text;
-    settings.debug = global.has("debug");
+    settings.format = cli::choice("log-format", global.value("log-format", "text"), log_formats);
+    settings.level = cli::choice("log-level", global.value("log-level", "warning"), log_levels);
+    if (global.has("debug")) settings.level = log::Level::debug;
     if (global.has("log")) {
         constexpr mode_t mode = 0640;
         settings.file_fd = os::open_at(AT_FDCWD, global.value("log"), O_WRONLY | O_CREAT | O_APPEND, mode).release();
@@ -65,7 +75,7 @@ int run_command(const cli::CommandLine& line) {
         return 0;
     }
     log::configure(log_settings(line.global));
-    return line.command->run(container::choose_roots(line.global.value("root")), line.arguments);
+    return line.command->run(roots_of(line.global), line.arguments);
 }
 
 int failure_status(const cli::CommandLine& line) { return line.command == nullptr ? 1 : line.command->failure_status; }

@@ -20,9 +20,50 @@ expect_text "surplus word" "$err" "'b'"
 expect_status 125 "$RT" run
 expect_text "run without id" "$err" "CONTAINER-ID"
 expect_status 1 "$RT" --log-format xml list
-expect_text "log format" "$err" "text and json"
+expect_text "log format" "$err" "--log-format" "'xml'" "text, json"
+expect_status 1 "$RT" --log-level loud list
+expect_text "log level" "$err" "--log-level" "'loud'" "error, warning, debug"
+expect_status 1 "$RT" --rootless=maybe list
+expect_text "rootless" "$err" "--rootless" "'maybe'" "auto, true, false"
 expect_status 1 rt kill none NOSUCH
 expect_text "signal" "$err" "NOSUCH" "kill -l"
+
+# What runc and crun take is understood: each option with its value as a word of its own and behind '=', before the id and
+# after it.
+understood() {  # COMMAND OPTION...: those with a value end with '='
+    local command=$1 option before=() after=()
+    shift
+    for option in "$@"; do
+        if [[ $option == *= ]]; then
+            before+=("${option%=}" 1) after+=("${option}1")
+        else
+            before+=("$option") after+=("$option")
+        fi
+    done
+    expect_status 0 "$RT" "$command" "${before[@]}" --help
+    expect_status 0 "$RT" "$command" "${after[@]}" an-id --help
+    if [[ $command != exec ]]; then expect_status 0 "$RT" "$command" an-id "${before[@]}" --help; fi
+}
+creation=(-b= --bundle= -f= --config= --console-socket= --pidfd-socket= --pid-file= --no-pivot --preserve-fds= --no-new-keyring
+    --no-subreaper)
+understood create "${creation[@]}"
+understood run "${creation[@]}" -d --detach --keep
+understood exec -t --tty -d --detach -p= --process= --console-socket= --pidfd-socket= --pid-file= -u= --user= -g= \
+    --additional-gids= --cwd= -e= --env= -c= --cap= --preserve-fds= --cgroup= --ignore-paused --apparmor= --process-label= \
+    --no-new-privs
+understood kill -a --all --regex
+understood delete -f --force --regex
+understood list -q --quiet -f= --format=
+understood ps --format=
+understood events --stats --interval=
+understood update -r= --resources= --memory= --memory-reservation= --memory-swap= --pids-limit= --cpu-period= --cpu-quota= \
+    --cpu-burst= --cpu-share= --cpu-rt-period= --cpu-rt-runtime= --cpuset-cpus= --cpuset-mems= --cpu-idle= --blkio-weight=
+understood spec -b= --bundle= --rootless
+for command in start state pause resume features; do understood "$command"; done
+global=(--root "$work/none" --log "$work/log.global" --log-format json --log-level debug --rootless auto --cgroup-manager cgroupfs)
+expect_status 0 "$RT" "${global[@]}" --debug --systemd-cgroup features
+expect_status 0 "$RT" --root="$work/none" --log="$work/log.global" --log-format=text --log-level=error --rootless=true \
+    --cgroup-manager=disabled features
 
 # ids
 new_bundle ids >/dev/null
@@ -63,6 +104,57 @@ expect_text "ps options" "$out" "PID" "COMMAND" "$(<"$work/pid")"
 expect_status 0 rt delete -f "$prefix-o"
 expect_status 0 rt delete -f "$prefix-o"
 expect_nothing_left "$prefix-o"
+
+# A config.json that is called otherwise, from the working directory.
+new_bundle other '.process.args=["echo","from the bundle"]' >/dev/null
+jq '.process.args=["echo","from the other file"]' "$work/other/config.json" >"$work/web.json"
+for spelling in "-f web.json" "--config web.json" "--config=$work/web.json"; do
+    # shellcheck disable=SC2086  # two words
+    expect_status 0 env -C "$work" "$RT" --root "$state" run --no-subreaper -b other $spelling --pid-file other.pid "$prefix-other"
+    expect_equal "$spelling" "$out" "from the other file"
+done
+[[ -s $work/other.pid && ! -e $work/other/other.pid ]] || fail "a pid file is written to the working directory"
+expect_status 125 rt run -b "$work/other" --config "$work/none.json" "$prefix-other"
+expect_text "no such file" "$err" "$work/none.json" "no such file or directory"
+
+# Several at once, by a regular expression: those in whose ids it is found.
+sleeper='.process.args=["sleep","100"]'
+new_bundle many "$sleeper" >/dev/null
+for id in web1 web22 db1; do expect_status 0 rt run -d -b "$work/many" "$prefix-$id"; done
+expect_status 0 rt kill --regex "^$prefix-web[0-9]+\$" 0
+expect_status 0 rt delete --force --regex "^$prefix-web"
+expect_equal "those that are left" "$(rt list -q)" "$prefix-db1"
+expect_status 1 rt delete --regex "$prefix"
+expect_text "one that runs" "$err" "that is not stopped: running"
+expect_status 1 rt delete --force --regex '(web'
+expect_text "a wrong expression" "$err" "regular expression '(web'"
+expect_status 0 rt kill --regex "no-such-one" KILL
+expect_status 0 rt delete --regex "no-such-one"
+expect_status 0 rt kill --regex "$prefix-db1" KILL
+expect_status 0 rt delete --force --regex "$prefix-d.1" "$prefix-db1"
+for id in web1 web22 db1; do expect_nothing_left "$prefix-$id"; done
+
+# Whose state it is: of an ordinary user, or of root.
+mkdir -p "$work/runtime-dir/rt"
+new_bundle whose "$sleeper" >/dev/null
+export XDG_RUNTIME_DIR=$work/runtime-dir
+expect_status 0 "$RT" --rootless true run -d -b "$work/whose" "$prefix-whose"
+[[ -d $work/runtime-dir/rt/$prefix-whose ]] || fail "--rootless true: the state is not in XDG_RUNTIME_DIR"
+expect_status 1 "$RT" --rootless false state "$prefix-whose"
+expect_status 1 "$RT" state "$prefix-whose"
+expect_status 1 "$RT" --rootless=auto state "$prefix-whose"
+expect_status 0 "$RT" --rootless true delete --force "$prefix-whose"
+expect_nothing_left "$prefix-whose"
+unset XDG_RUNTIME_DIR
+
+# Warnings are left out when only errors are asked for.
+new_bundle warned '.strange=1 | .linux.uidMappings=[{containerID:0,hostID:1000,size:1}]' >/dev/null
+expect_status 0 rt run -b "$work/warned" "$prefix-warned"
+expect_text "a warning" "$err" "rt: warning: "
+expect_status 0 rt --log-level error run -b "$work/warned" "$prefix-warned"
+expect_equal "no warning" "$err" ""
+expect_status 0 rt --log "$work/debug" --log-level=debug run -b "$work/warned" "$prefix-warned"
+expect_text "debug lines" "$(<"$work/debug")" "level=debug" "level=warning"
 
 # The log: a file gets the line, standard error a last plain one; JSON has the parts.
 expect_status 1 rt --log "$work/log" --log-format=json start "$prefix-none"

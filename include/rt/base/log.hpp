@@ -10,11 +10,14 @@ namespace rt::log {
 
 enum class Format : std::uint8_t { text, json };
 
+/// What is written: lines of this level and of those before it.
+enum class Level : std::uint8_t { error, warning, debug };
+
 /// Where and how the log is written. Without a file everything goes to standard error.
 struct Settings {
     int file_fd = -1;  ///< open for appending; -1 for none; the log does not close it
     Format format = Format::text;
-    bool debug = false;  ///< also write debug lines
+    Level level = Level::warning;
 };
 
 /// Takes over the settings; until then: text to standard error, no debug lines.

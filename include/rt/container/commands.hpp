@@ -20,6 +20,7 @@ namespace rt::container {
 struct CreateOptions {
     std::string id;
     std::string bundle = ".";   ///< relative to the working directory
+    std::string config;         ///< read instead of config.json in the bundle; relative to the working directory
     unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
     bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
     bool no_pivot = false;      ///< the rootfs is entered without pivot_root(2)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,15 @@ struct Roots {
     std::vector<std::string> also_shown;  ///< others that state, ps and list look into afterwards: /run/rt
 };
 
+/// Whether rt is used without the privileges of the system's root.
+enum class Rootless : std::uint8_t {
+    by_caller,  ///< as the caller's ids and user namespace say
+    yes,
+    no
+};
+
 /// The default: /run/rt for root; $XDG_RUNTIME_DIR/rt for others, with /run/rt to be shown too. `given` is the
-/// value of --root, or empty. \throws Error: neither is known
-Roots choose_roots(const std::string& given);
+/// value of --root, or empty. Without $XDG_RUNTIME_DIR an ordinary user has no place of their own.
+Roots choose_roots(const std::string& given, Rootless rootless);
 
 }  // namespace rt::container

@@ -90,7 +90,7 @@ TEST_CASE("bytes that are no UTF-8 do not break the log", "[base][log]") {
 
 TEST_CASE("debug lines are written only when they are asked for, and to the log only", "[base][log]") {
     CHECK(written_by({}, true, [] { log::debug("x"); }) == "[file]");
-    const std::string text = written_by({.debug = true}, true, [] { log::debug("x"); });
+    const std::string text = written_by({.level = log::Level::debug}, true, [] { log::debug("x"); });
     CHECK(terminal_part(text).empty());
     CHECK(file_part(text).find("level=debug msg=\"x\"") != std::string::npos);
 }

@@ -12,7 +12,7 @@ namespace rt::test {
 
 LogCapture::LogCapture() : fd_(::memfd_create("log", MFD_CLOEXEC)) {
     REQUIRE(fd_ >= 0);
-    log::configure({.file_fd = fd_, .debug = true});
+    log::configure({.file_fd = fd_, .level = log::Level::debug});
 }
 
 LogCapture::~LogCapture() {
