@@ -24,8 +24,20 @@ for page in "$man_dir"/rt-*.8; do
     checks=$((checks + 1))
     grep -qw "${name#rt-}" <<<"$commands" || fail "$page is of no command"
 done
+# What is to be copied into the configuration of an engine can be read by it: the JSON and TOML of rt-engines(7).
+example() {  # LINE: that of the page which begins so
+    awk -v text="$1" '/^\.Bd/ { first = 1; next } /^\.Ed/ { shown = 0 }
+        first { shown = index($0, text) == 1; first = 0 } shown' "$man_dir/rt-engines.7"
+}
+checks=$((checks + 4))
+[[ $(example '{' | jq -r '.runtimes[."default-runtime"].path') == */rt ]] || fail "the daemon.json of rt-engines(7)"
+for first in '[engine]' 'version = 2' '[crio.runtime]'; do
+    text=$(example "$first")
+    python3 -c 'import sys, tomllib; sys.exit("/rt\x27" not in str(tomllib.loads(sys.argv[1])))' "$text" ||
+        fail "the example with '$first' of rt-engines(7): $text"
+done
 if command -v mandoc >/dev/null; then
-    for page in "$man_dir"/*.8; do
+    for page in "$man_dir"/*.[0-9]; do
         checks=$((checks + 1))
         lint=$(mandoc -Tlint -Wwarning "$page" 2>&1) || fail "$lint"
     done
