@@ -11,10 +11,13 @@ std::string Failure::message() const {
     std::string text;
     for (const std::string& step : during) text += step + ": ";
     text += "cannot " + doing;
+    const std::string why = reason.empty() ? "" : ": " + reason;
+    const std::string words = code == 0 ? "" : ": " + errno_text(code) + " (" + errno_name(code) + ")";
+    // Engines and scripts look for "exec /run.sh: no such file or directory".
+    if (kind == FailureKind::program_not_found || kind == FailureKind::program_not_executable)
+        return text + " " + object + words + why;
     if (!object.empty()) text += " '" + object + "'";
-    if (!reason.empty()) text += ": " + reason;
-    if (code != 0) text += ": " + errno_text(code) + " (" + errno_name(code) + ")";
-    return text;
+    return text + why + words;
 }
 
 namespace {

@@ -56,11 +56,9 @@ void note_init(Built& built, const os::Procfs& procfs) {
 
 // Inside the user namespace an owner that is not mapped has no number.
 [[noreturn]] void throw_with_owners(const plan::Plan& plan, const Error& error) {
-    constexpr std::string_view exec = "exec ";
     Failure failure = error.failure();
-    if (failure.kind == FailureKind::program_not_executable && failure.doing.starts_with(exec)) {
-        const std::string path = failure.doing.substr(exec.size(), failure.doing.find(": ") - exec.size());
-        const auto cause = rootfs::explain_refused_program_on_host(plan.rootfs, path);
+    if (failure.kind == FailureKind::program_not_executable) {
+        const auto cause = rootfs::explain_refused_program_on_host(plan.rootfs, failure.object);
         if (cause) failure.reason = *cause;
     }
     throw Error(std::move(failure));

@@ -4,11 +4,9 @@
 
 #include <cerrno>
 
-#include "rt/base/errno_text.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
-#include "rt/rootfs/reach.hpp"
 
 namespace rt::init {
 
@@ -27,24 +25,20 @@ constexpr const char* label_hint =
 
 }  // namespace
 
-std::optional<std::string> find_refusal(const plan::UserMappings& mappings, const std::string& path) {
+std::optional<rootfs::Refusal> find_refusal(const plan::UserMappings& mappings, const std::string& path) {
     const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
     return rootfs::explain_refused_program(root.get(), path, mappings);
 }
 
 Failure explained(Failure refusal, const plan::Process& process, const plan::UserMappings& mappings,
-                  const std::optional<std::string>& cause) {
+                  const std::optional<rootfs::Refusal>& cause) {
     if (!cause) {
         const bool refused = refusal.code == EPERM || refusal.code == EACCES;
         if (refused && !process.labels.empty()) refusal.hint = label_hint;
         return refusal;
     }
-    // The kernel's words first: engines match them.
-    refusal.doing = concat(refusal.doing, ": ", errno_text(refusal.code));
-    refusal.code = 0;
-    refusal.reason = *cause;
-    const bool of_rights = cause->find("by this process") != std::string::npos;
-    refusal.hint = of_rights ? who_needs_the_right(process.credentials.uid, mappings) : "";
+    refusal.reason = cause->text;
+    refusal.hint = cause->of_rights ? who_needs_the_right(process.credentials.uid, mappings) : "";
     return refusal;
 }
 
@@ -53,10 +47,11 @@ void explain_refusals(const plan::Process& process, const plan::UserMappings& ma
     try {
         work();
     } catch (const Error& error) {
-        constexpr std::string_view exec = "exec ";
         const Failure& failure = error.failure();
-        if (failure.kind == FailureKind::runtime || !failure.doing.starts_with(exec)) throw;
-        throw Error(explained(failure, process, mappings, find_refusal(mappings, failure.doing.substr(exec.size()))));
+        const bool of_program =
+            failure.kind == FailureKind::program_not_found || failure.kind == FailureKind::program_not_executable;
+        if (!of_program || failure.code == 0) throw;  // not found in $PATH: there is no file to look at
+        throw Error(explained(failure, process, mappings, find_refusal(mappings, failure.object)));
     }
 }
 

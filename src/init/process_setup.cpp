@@ -24,7 +24,8 @@ namespace rt::init {
 namespace {
 
 void require_inside(const std::string& directory) {
-    // A directory outside of the root shows as "(unreachable)" here (getcwd(2); CVE-2024-21626).
+    // A directory outside of the root shows as "(unreachable)" here (getcwd(2); CVE-2024-21626). glibc gives an error instead
+    // since 2.27, other C libraries hand it on.
     char path[PATH_MAX];
     if (::getcwd(path, sizeof path) == nullptr || path[0] != '/') {
         fail("change to the working directory", directory, "it lies outside of the container's root");

@@ -29,7 +29,8 @@ int check_executable(const std::string& path) {
 
 [[noreturn]] void refuse_program(const std::string& path, int code) {
     const bool missing = code == ENOENT || code == ENOTDIR;
-    throw Error({.doing = "exec " + path,
+    throw Error({.doing = "exec",
+                 .object = path,
                  .code = code,
                  .hint = missing ? "the path is looked up inside the rootfs" : "",
                  .kind = missing ? FailureKind::program_not_found : FailureKind::program_not_executable});
@@ -64,7 +65,7 @@ std::string find_program(const std::string& name, const std::vector<std::string>
         refused_code = code;
     }
     if (!refused.empty()) refuse_program(refused, refused_code);
-    throw Error({.doing = "execute",
+    throw Error({.doing = "exec",
                  .object = name,
                  .reason = "executable file not found in $PATH",
                  .hint = concat("PATH of the container is ", path),
@@ -97,7 +98,8 @@ int Execution::try_start() const noexcept {
 
 Failure Execution::refusal(int code) const {
     return {
-        .doing = "exec " + path_,
+        .doing = "exec",
+        .object = path_,
         .code = code,
         .hint = code == ENOEXEC ? "the file is no program for this machine; a script needs a first line with #!" : "",
         .kind = code == ENOENT ? FailureKind::program_not_found : FailureKind::program_not_executable};

@@ -14,7 +14,7 @@ namespace {
 
 [[noreturn]] void execute_under_filter(const Execution& execution, ReadyProcess& ready) {
     // Beforehand: the filter may forbid to look, or end who does.
-    const std::optional<std::string> cause = find_refusal(ready.mappings, execution.path());
+    const std::optional<rootfs::Refusal> cause = find_refusal(ready.mappings, execution.path());
     const auto give_up = [&ready](Failure failure) {
         send_failure(ready.channel, std::move(failure));
         ::_exit(1);

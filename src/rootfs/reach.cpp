@@ -57,21 +57,31 @@ std::optional<std::string> interpreter_of(int root, const std::string& path) {
 }
 
 // The program itself, when it is what the calling process may not execute.
-std::optional<std::string> refused_file(int root, const std::string& path, const plan::UserMappings& mappings) {
+std::optional<Refusal> refused_file(int root, const std::string& path, const plan::UserMappings& mappings) {
     const os::UniqueFd file = os::try_open_in_root(root, path, O_PATH);
     if (!file) return std::nullopt;
     const struct stat status = os::status_of(file.get(), path);
-    if (!S_ISREG(status.st_mode)) return concat("'", path, "' is no regular file");
+    if (!S_ISREG(status.st_mode)) return Refusal{.text = concat("'", path, "' is no regular file")};
     const bool absolute = !path.empty() && path.front() == '/';
     if (::faccessat(root, path.c_str() + (absolute ? 1 : 0), X_OK, AT_EACCESS) == 0 || errno != EACCES) {
         return std::nullopt;
     }
-    return concat("'", path, "' may not be executed by this process (", mode_and_owner(status, mappings), ")");
+    return Refusal{
+        .text = concat("'", path, "' may not be executed by this process (", mode_and_owner(status, mappings), ")"),
+        .of_rights = true};
 }
 
-std::optional<std::string> refused_part(int root, const std::string& path, const plan::UserMappings& mappings) {
-    if (std::optional<std::string> directory = explain_refused_directory(root, path, mappings)) return directory;
+std::optional<Refusal> refused_part(int root, const std::string& path, const plan::UserMappings& mappings) {
+    if (std::optional<std::string> directory = explain_refused_directory(root, path, mappings))
+        return Refusal{.text = *std::move(directory), .of_rights = true};
     return refused_file(root, path, mappings);
+}
+
+std::string host_id(std::uint32_t shown, std::optional<std::uint32_t> on_host, const plan::UserMappings& mappings) {
+    constexpr std::uint32_t overflow = 65534;  // /proc/sys/kernel/overflowuid, which nobody changes
+    if (!on_host) return "not mapped";
+    if (mappings.mapped && shown == overflow) return concat("not mapped (or ", *on_host, ")");
+    return std::to_string(*on_host);
 }
 
 // Inside the user namespace the kernel shows the ids of the container; those that it does not have stay as they are shown.
@@ -95,22 +105,21 @@ bool may_execute(const struct stat& status, const plan::FileUser& user, const pl
 }
 
 void require_reachable(int root, const plan::Rootfs& plan) {
-    const struct stat status = as_the_host_sees_it(os::status_of(root, plan.path), plan);
+    const struct stat shown = os::status_of(root, plan.path);
+    const struct stat status = as_the_host_sees_it(shown, plan);
     for (const plan::FileUser& user : plan.users) {
         if (may_execute(status, user, plan.mappings) || has_access_list(root)) continue;
         throw_errno("enter the rootfs", plan.path, EACCES,
-                    concat("host uid ", user.uid, " (", user.who, ") may not search it (mode ",
-                           octal_mode(status.st_mode), ", owner ", status.st_uid, ":", status.st_gid, ")"),
+                    concat("host uid ", user.uid, " (", user.who, ") may not search it (",
+                           mode_and_owner(shown, plan.by_runtime ? plan::UserMappings() : plan.mappings), ")"),
                     concat("allow it: chmod o+x ", plan.path, "; or give the rootfs to the mapped ids"));
     }
 }
 
 std::string mode_and_owner(const struct stat& status, const plan::UserMappings& mappings) {
-    const auto host = [](std::optional<std::uint32_t> id) {
-        return id ? std::to_string(*id) : std::string("not mapped");
-    };
     return concat("mode ", octal_mode(status.st_mode), ", owner on the host ",
-                  host(mappings.uid_to_host(status.st_uid)), ":", host(mappings.gid_to_host(status.st_gid)));
+                  host_id(status.st_uid, mappings.uid_to_host(status.st_uid), mappings), ":",
+                  host_id(status.st_gid, mappings.gid_to_host(status.st_gid), mappings));
 }
 
 std::optional<std::string> explain_refused_directory(int root, const std::string& path,
@@ -128,17 +137,17 @@ std::optional<std::string> explain_refused_directory(int root, const std::string
     return std::nullopt;
 }
 
-std::optional<std::string> explain_refused_program(int root, const std::string& path,
-                                                   const plan::UserMappings& mappings) {
+std::optional<Refusal> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings) {
     if (path.empty()) return std::nullopt;
-    if (std::optional<std::string> refused = refused_part(root, path, mappings)) return refused;
+    if (std::optional<Refusal> refused = refused_part(root, path, mappings)) return refused;
     const std::optional<std::string> interpreter = interpreter_of(root, path);
     if (!interpreter || interpreter->empty()) return std::nullopt;
-    if (std::optional<std::string> refused = refused_part(root, *interpreter, mappings)) {
-        return concat("its interpreter '", printable(*interpreter), "': ", *refused);
+    const std::string its = concat("its interpreter '", printable(*interpreter), "'");
+    if (std::optional<Refusal> refused = refused_part(root, *interpreter, mappings)) {
+        return Refusal{.text = concat(its, ": ", refused->text), .of_rights = refused->of_rights};
     }
     if (os::try_open_in_root(root, *interpreter, O_PATH)) return std::nullopt;
-    return concat("its interpreter '", printable(*interpreter), "' does not exist in the rootfs");
+    return Refusal{.text = its + " does not exist in the rootfs"};
 }
 
 namespace {

@@ -6,6 +6,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/plan/process.hpp"
+#include "rt/rootfs/reach.hpp"
 
 namespace rt::init {
 
@@ -16,10 +17,10 @@ void explain_refusals(const plan::Process& process, const plan::UserMappings& ma
 
 /// What may stand behind a refusal of the program at that path, which is not tried; empty when nothing does. For a process
 /// that cannot look any more once it has tried. \throws Error
-std::optional<std::string> find_refusal(const plan::UserMappings& mappings, const std::string& path);
+std::optional<rootfs::Refusal> find_refusal(const plan::UserMappings& mappings, const std::string& path);
 
 /// The refusal with the cause that find_refusal() found.
 Failure explained(Failure refusal, const plan::Process& process, const plan::UserMappings& mappings,
-                  const std::optional<std::string>& cause);
+                  const std::optional<rootfs::Refusal>& cause);
 
 }  // namespace rt::init

@@ -16,18 +16,24 @@ bool may_execute(const struct stat& status, const plan::FileUser& user, const pl
 /// would need the right, and what to do
 void require_reachable(int root, const plan::Rootfs& plan);
 
-/// "mode 0700, owner 1000:1000"; inside a user namespace the ids are translated back to those of the host.
+/// "mode 0700, owner on the host 1000:1000"; inside a user namespace the ids are translated back to those of the host. An id
+/// that the mapping lacks shows as the overflow id (user_namespaces(7)), and is told as that.
 std::string mode_and_owner(const struct stat& status, const plan::UserMappings& mappings);
 
 /// The first directory on the way to `path` that the calling process may not search, in words; empty when there is none.
 std::optional<std::string> explain_refused_directory(int root, const std::string& path,
                                                      const plan::UserMappings& mappings);
 
+/// What stands behind a refused execve(2).
+struct Refusal {
+    std::string text;
+    bool of_rights = false;  ///< the calling process lacks a right: another mode or owner would help
+};
+
 /// After execve(2) was refused with EACCES or ENOENT: the directory on the way that the calling process may not search, the
 /// program itself, or its interpreter (#! line or ELF) that is missing or refused. Called by the process in question;
 /// `root` is its root directory. Empty when none of this explains it.
-std::optional<std::string> explain_refused_program(int root, const std::string& path,
-                                                   const plan::UserMappings& mappings);
+std::optional<Refusal> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings);
 
 /// The same as the host sees it, where every owner has a number: for the process of the plan, by the mode bits of the rootfs
 /// without the container's mounts. Empty when that explains nothing.

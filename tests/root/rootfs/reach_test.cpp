@@ -48,7 +48,8 @@ TEST_CASE("a rootfs that the mapped root may not search is refused in words", "[
     const std::string text = run_in_rootfs(wanted).inside;
     INFO(text);
     CHECK(contains(text, "cannot enter the rootfs '"));
-    CHECK(contains(text, "host uid 100000 (root of the container) may not search it (mode 0700, owner 0:0)"));
+    CHECK(
+        contains(text, "host uid 100000 (root of the container) may not search it (mode 0700, owner on the host 0:0)"));
     CHECK(contains(text, "(EACCES)"));
     CHECK(contains(text, "hint: "));
 }
@@ -111,8 +112,9 @@ TEST_CASE("why a program may not be executed", "[rootfs][reach]") {
         const char* words;
     };
     for (const Row& row :
-         {Row{"/closed/program", "'/closed' may not be searched by this process (mode 0700, owner on the host 0:0)"},
-          Row{"/plain", "'/plain' may not be executed by this process (mode 0644, owner on the host 0:0)"},
+         {Row{"/closed/program",
+              "'/closed' may not be searched by this process (mode 0700, owner on the host 0:0) [rights]"},
+          Row{"/plain", "'/plain' may not be executed by this process (mode 0644, owner on the host 0:0) [rights]"},
           Row{"/script", "its interpreter '/missing/shell' does not exist in the rootfs"},
           Row{"/through", "its interpreter '/closed/program': '/closed' may not be searched"},
           Row{"/closed", "'/closed' is no regular file"}, Row{"/good", "(nothing)"}}) {
@@ -132,7 +134,9 @@ TEST_CASE("why a program may not be executed", "[rootfs][reach]") {
         wanted.inside = [&](int) {
             if (::setresuid(1000, 1000, 1000) < 0) return std::string("setresuid");
             const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-            return rootfs::explain_refused_program(root.get(), row.path, {}).value_or("(nothing)");
+            const auto refusal = rootfs::explain_refused_program(root.get(), row.path, {});
+            if (!refusal) return std::string("(nothing)");
+            return concat(refusal->text, refusal->of_rights ? " [rights]" : "");
         };
         CHECK(contains(run_in_rootfs(wanted).inside, row.words));
     }
