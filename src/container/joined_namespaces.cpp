@@ -52,16 +52,19 @@ std::uint64_t own_inode(NamespaceType type) {
 
 }  // namespace
 
-std::vector<init::OpenNamespace> open_namespaces(spec::Linux& linux_section) {
+NamespacesByPath open_namespaces(spec::Linux& linux_section) {
     plan::plan_namespaces(linux_section);  // an entry too many is refused before one is dropped
-    std::vector<init::OpenNamespace> opened;
+    NamespacesByPath opened;
     // setns(2) refuses the own user namespace, and what would change the mounts, names, parameters or devices of the host
     // must not pass for the container's own.
     std::erase_if(linux_section.namespaces, [&](const spec::Namespace& listed) {
         if (!listed.path) return false;
         init::OpenNamespace entry = open_namespace(listed.type, *listed.path);
-        if (os::status_of(entry.fd.get(), entry.path).st_ino == own_inode(entry.type)) return true;
-        opened.push_back(std::move(entry));
+        if (os::status_of(entry.fd.get(), entry.path).st_ino == own_inode(entry.type)) {
+            opened.paths_to_own.emplace(entry.type, std::move(entry.path));
+            return true;
+        }
+        opened.others.push_back(std::move(entry));
         return false;
     });
     return opened;

@@ -72,10 +72,11 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
     spec::Spec spec = spec::read(config, path);
     const bool notifies =
         !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
-    std::vector<init::OpenNamespace> namespaces = open_namespaces(spec.linux);
+    NamespacesByPath namespaces = open_namespaces(spec.linux);
     host::Facts facts = host::take_facts(procfs);
+    facts.paths_to_own = std::move(namespaces.paths_to_own);
     add_facts(facts, spec, options.preserve_fds > 0, procfs);
-    add_facts(facts, namespaces, procfs);
+    add_facts(facts, namespaces.others, procfs);
     const std::optional<uid_t> user = manager_user(facts);
     std::optional<systemd::Manager> manager;
     if (options.cgroup_driver == plan::CgroupDriver::systemd)
@@ -92,7 +93,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
         .console_socket = !options.console_socket.empty()};
     Loaded loaded{.config = std::move(config),
                   .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
-                  .namespaces = std::move(namespaces),
+                  .namespaces = std::move(namespaces.others),
                   .notifies = notifies,
                   .manager_user = user,
                   .scope = {}};

@@ -74,6 +74,16 @@ const JoinedNamespace* Namespaces::joined_of(NamespaceType type) const noexcept 
     return found == joined.end() ? nullptr : &*found;
 }
 
+MissingNamespace Namespaces::missing(NamespaceType type) const {
+    if (const auto own = paths_to_own.find(type); own != paths_to_own.end()) {
+        return {.reason = concat("the ", name_of(type), " namespace that /linux/namespaces gives (", own->second,
+                                 ") is the one that rt itself runs in"),
+                .hint = "remove its path: the container gets a namespace of its own then"};
+    }
+    return {.reason = concat("/linux/namespaces lists no ", name_of(type), " namespace"),
+            .hint = concat("add { \"type\": \"", name_of(type), "\" } to /linux/namespaces")};
+}
+
 std::optional<std::uint32_t> UserMappings::uid_to_host(std::uint32_t uid) const noexcept {
     return uids.empty() ? std::optional(uid) : uids.to_host(uid);
 }
@@ -90,8 +100,9 @@ std::uint32_t UserMappings::setup_gid(std::uint32_t process_id) const noexcept {
     return setup_id(mapped, gids, process_id);
 }
 
-Namespaces plan_namespaces(const spec::Linux& linux_section) {
+Namespaces plan_namespaces(const spec::Linux& linux_section, std::map<NamespaceType, std::string> paths_to_own) {
     Namespaces namespaces;
+    namespaces.paths_to_own = std::move(paths_to_own);
     std::vector<NamespaceType> seen;
     for (std::size_t i = 0; i < linux_section.namespaces.size(); ++i) {
         const spec::Namespace& entry = linux_section.namespaces[i];
@@ -146,9 +157,9 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         mappings.gids = existing_ids(facts.own_user_namespace->gid_map);
     }
     if (!linux_section.uid_mappings.empty() || !linux_section.gid_mappings.empty()) {
-        warnings.emplace_back(
-            "/linux/uidMappings and /linux/gidMappings are ignored, because /linux/namespaces lists no user namespace: "
-            "the container runs with the ids of the host");
+        warnings.push_back(concat("/linux/uidMappings and /linux/gidMappings are ignored, because ",
+                                  namespaces.missing(NamespaceType::user).reason,
+                                  ": the container runs with the ids of the host"));
     }
     return mappings;
 }

@@ -64,8 +64,8 @@ void require_distinct_names(const std::vector<NetDevice>& devices) {
 
 void require_rights(const Namespaces& namespaces, const host::Facts& facts) {
     if (!namespaces.has(NamespaceType::network)) {
-        fail("move the network devices of", net_devices.text(), "the container has no network namespace of its own",
-             "add { \"type\": \"network\" } to /linux/namespaces");
+        const MissingNamespace missing = namespaces.missing(NamespaceType::network);
+        fail("move the network devices of", net_devices.text(), missing.reason, missing.hint);
     }
     if (facts.has_capability(CAP_NET_ADMIN) && facts.has_capability(CAP_SYS_ADMIN)) return;
     fail("move the network devices of", net_devices.text(),

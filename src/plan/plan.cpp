@@ -51,7 +51,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.id = request.id;
     plan.bundle = request.bundle;
     plan.annotations = spec.annotations;
-    plan.namespaces = plan_namespaces(spec.linux);
+    plan.namespaces = plan_namespaces(spec.linux, facts.paths_to_own);
     plan.namespace_steps = plan_namespace_steps(plan.namespaces, facts);
     plan.time_offsets = plan_time_offsets(spec.linux, plan.namespaces);
     plan.mappings = plan_user_mappings(spec.linux, plan.namespaces, facts, plan.warnings);

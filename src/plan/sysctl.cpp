@@ -58,16 +58,14 @@ NamespaceType owner_of(const std::string& path, const JsonPointer& where) {
     fail("use the kernel parameter at", where.text(),
          "it belongs to no namespace: setting it would change the whole machine",
          "only net.*, fs.mqueue.*, user.*, kernel.hostname, kernel.domainname and the System V ipc limits (kernel.sem, "
-         "kernel.shm*, "
-         "kernel.msg*) can be set for a container; set others on the host");
+         "kernel.shm*, kernel.msg*) can be set for a container; set others on the host");
 }
 
 void require_namespace(NamespaceType type, const Namespaces& namespaces, const JsonPointer& where) {
     if (namespaces.has(type)) return;
-    fail("use the kernel parameter at", where.text(),
-         concat("the container has no ", name_of(type),
-                " namespace of its own, so this would change the one that rt runs in"),
-         concat("add { \"type\": \"", name_of(type), "\" } to /linux/namespaces"));
+    const MissingNamespace missing = namespaces.missing(type);
+    fail("use the kernel parameter at", where.text(), concat(missing.reason, ", so this would change the host's"),
+         missing.hint);
 }
 
 // Two groups as the container counts them. The kernel refuses an unmapped one (EINVAL), and takes a range that is upside down on

@@ -18,8 +18,8 @@ void require_new_time_namespace(const Namespaces& namespaces) {
                     " is joined, and the clocks of one in use cannot be set (time_namespaces(7))"),
              "leave timeOffsets out: the namespace brings its own");
     }
-    fail("use the offsets at", offsets_object.text(), "/linux/namespaces lists no time namespace",
-         "add { \"type\": \"time\" } to /linux/namespaces");
+    const MissingNamespace missing = namespaces.missing(NamespaceType::time);
+    fail("use the offsets at", offsets_object.text(), missing.reason, missing.hint);
 }
 
 ClockOffset plan_offset(const char* clock, const spec::TimeOffset& offset) {

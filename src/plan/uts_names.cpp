@@ -22,10 +22,10 @@ constexpr Name domain_name{.what = "domain name", .member = "/domainname", .para
 
 void check(const std::string& text, const Name& name, const std::string& where, const Namespaces& namespaces) {
     if (!namespaces.has(NamespaceType::uts)) {
+        const MissingNamespace missing = namespaces.missing(NamespaceType::uts);
         fail("use the value at", where,
-             concat("the container has no uts namespace of its own, so this would change the ", name.what,
-                    " of the host"),
-             concat("add { \"type\": \"uts\" } to /linux/namespaces, or remove ", where));
+             concat(missing.reason, ", so this would change the ", name.what, " of the host"),
+             concat(missing.hint, "; or remove ", where));
     }
     if (text.size() > longest_name) {
         fail("use the value at", where,

@@ -122,4 +122,10 @@ refused not-a-namespace /etc/passwd "no namespace"
 refused missing "$work/none" "no such file or directory"
 refused wrong-type "/proc/$peer/ns/ipc" "of the type ipc"
 
+# The one that rt is in: like none, and what needs one says so.
+new_bundle own ".hostname=\"web\" | .linux.namespaces |= map(if .type==\"uts\" then .path=\"/proc/$$/ns/uts\" else . end)" >/dev/null
+expect_status 125 rt run -b "$work/own" "$prefix-own"
+expect_text "own namespace" "$err" /hostname "/proc/$$/ns/uts" "the one that rt itself runs in" "remove its path"
+expect_nothing_left "$prefix-own"
+
 finish

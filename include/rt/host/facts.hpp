@@ -45,7 +45,8 @@ struct Facts {
     std::map<NamespaceType, NamespaceOwner> namespace_owners;  ///< of those that the config joins by path
     /// Of the caller's own namespaces of these types; taken outside of the initial user namespace only.
     std::map<NamespaceType, NamespaceOwner> own_namespace_owners;
-    std::optional<UserNamespaceMaps> own_user_namespace;     ///< when it is not the initial one
+    std::map<NamespaceType, std::string> paths_to_own;    ///< paths of the config that name the caller's own namespace
+    std::optional<UserNamespaceMaps> own_user_namespace;  ///< when it is not the initial one
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
     std::optional<std::string> resctrl;  ///< where it is mounted; looked for only when the config asks for it
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,16 +18,26 @@ struct JoinedNamespace {
     std::string path;
 };
 
+/// Why a container has no namespace of a type, and what to do, for an error about what needs one.
+struct MissingNamespace {
+    std::string reason;
+    std::string hint;
+};
+
 /// Which namespaces the container gets: new, joined, or (neither) those of the caller.
 struct Namespaces {
     std::uint64_t created = 0;  ///< CLONE_NEW* flags
     std::vector<JoinedNamespace> joined;
+    std::map<NamespaceType, std::string>
+        paths_to_own;  ///< listed with a path to the caller's own, which is like not listed
 
     bool creates(NamespaceType type) const noexcept { return (created & clone_flag_of(type)) != 0; }
     const JoinedNamespace* joined_of(NamespaceType type) const noexcept;
     bool joins(NamespaceType type) const noexcept { return joined_of(type) != nullptr; }
     /// Whether the container has one that is not the caller's.
     bool has(NamespaceType type) const noexcept { return creates(type) || joins(type); }
+    /// For a type that has() denies.
+    MissingNamespace missing(NamespaceType type) const;
 };
 
 /// The ids of the container, as its user namespace maps them to the host.
@@ -46,8 +57,9 @@ struct UserMappings {
     std::uint32_t setup_gid(std::uint32_t process_id) const noexcept;
 };
 
+/// \param paths_to_own what was taken out of the list, because it is the caller's own
 /// \throws Error: a duplicated type, a path that is not absolute
-Namespaces plan_namespaces(const spec::Linux& linux_section);
+Namespaces plan_namespaces(const spec::Linux& linux_section, std::map<NamespaceType, std::string> paths_to_own = {});
 
 /// Decides the mappings: those of the config for a new user namespace, those of the namespace for a joined one.
 /// Mappings without a user namespace are ignored, with a warning added to `warnings`.

@@ -124,6 +124,18 @@ TEST_CASE("a new user namespace without a mapping is refused with the field and 
     }
 }
 
+TEST_CASE("why a container has no namespace: none is listed, or its path leads to the caller's own",
+          "[plan][namespaces]") {
+    const plan::MissingNamespace none = plan::plan_namespaces({}).missing(NamespaceType::uts);
+    CHECK(none.reason == "/linux/namespaces lists no uts namespace");
+    CHECK(none.hint == R"(add { "type": "uts" } to /linux/namespaces)");
+    const Namespaces own = plan::plan_namespaces({}, {{NamespaceType::uts, "/proc/1/ns/uts"}});
+    CHECK_FALSE(own.has(NamespaceType::uts));
+    CHECK(test::has(own.missing(NamespaceType::uts).reason, "(/proc/1/ns/uts) is the one that rt itself runs in"));
+    CHECK(test::has(own.missing(NamespaceType::uts).hint, "remove its path"));
+    CHECK(own.missing(NamespaceType::ipc).reason == "/linux/namespaces lists no ipc namespace");
+}
+
 TEST_CASE("the mappings of a new user namespace are those of the config", "[plan][namespaces]") {
     const UserMappings mappings =
         mappings_of(with_new_user_namespace({{0, 1000, 1}, {1, 100000, 10}}, {{0, 200000, 10}}), root());
