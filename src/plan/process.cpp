@@ -27,6 +27,12 @@ void require_mapped(std::uint32_t id, const IdMappings& map, const JsonPointer& 
 Credentials plan_credentials(const spec::User& user, const UserMappings& mappings) {
     require_mapped(user.uid, mappings.uids, user_object / "uid", "uid");
     require_mapped(user.gid, mappings.gids, user_object / "gid", "gid");
+    if (mappings.groups_denied && !user.additional_gids.empty()) {
+        fail("use the groups at", (user_object / "additionalGids").text(),
+             "the user namespace of the container denies setgroups(2), as each does whose gid_map was written without "
+             "CAP_SETGID (user_namespaces(7))",
+             "leave additionalGids out, or run rt as root");
+    }
     Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}};
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
         const std::uint32_t gid = user.additional_gids[i];

@@ -19,12 +19,8 @@ namespace {
 
 // The plain system calls: the C library would pass them on to threads, and there are none.
 void set_ids(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups, bool groups_denied) {
-    if (!groups_denied || !groups.empty()) {
-        if (::syscall(SYS_setgroups, groups.size(), groups.data()) < 0) {
-            throw_errno("set the supplementary groups", "", errno, "",
-                        groups_denied ? "the user namespace denies setgroups(2): leave additionalGids out" : "");
-        }
-    }
+    if (!groups_denied && ::syscall(SYS_setgroups, groups.size(), groups.data()) < 0)
+        throw_errno("set the supplementary groups", "");
     if (::syscall(SYS_setresgid, gid, gid, gid) < 0) throw_errno("become gid", std::to_string(gid));
     if (::syscall(SYS_setresuid, uid, uid, uid) < 0) throw_errno("become uid", std::to_string(uid));
 }

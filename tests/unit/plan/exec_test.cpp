@@ -205,13 +205,15 @@ TEST_CASE("ids are those of the container's user namespace", "[plan][exec]") {
     plan::ExecTarget into = target();
     into.own_namespaces.push_back(NamespaceType::user);
     into.maps = {.uid_map = "1000 100000 10\n", .gid_map = "0 100000 10\n", .groups_denied = true};
-    const Exec exec = planned({.process = {}, .args = {"id"}, .user = {.user = "1003"}}, container(), into, root());
+    spec::Spec without_groups = container();
+    without_groups.process->user.additional_gids.clear();
+    const Exec exec = planned({.process = {}, .args = {"id"}, .user = {.user = "1003"}}, without_groups, into, root());
     CHECK(exec.mappings.mapped);
     CHECK(exec.mappings.groups_denied);
     CHECK(exec.setup_uid == 1003);
     CHECK(exec.setup_gid == 0);
     try {
-        planned({.process = {}, .args = {"id"}, .user = {.user = "0"}}, container(), into, root());
+        planned({.process = {}, .args = {"id"}, .user = {.user = "0"}}, without_groups, into, root());
         FAIL("accepted");
     } catch (const Error& error) {
         CHECK(error.failure().object == "/process/user/uid");

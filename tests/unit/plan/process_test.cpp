@@ -51,6 +51,18 @@ Failure refusal_of_limits(const std::vector<spec::Rlimit>& limits) {
 
 }  // namespace
 
+TEST_CASE("further groups are refused where the user namespace denies setgroups", "[plan][process]") {
+    plan::UserMappings denied = mapped();
+    denied.groups_denied = true;
+    spec::Process process = program();
+    CHECK(planned(process, denied).credentials.groups.empty());
+    process.user.additional_gids = {5};
+    CHECK(planned(process, mapped()).credentials.groups == std::vector<std::uint32_t>{5});
+    const Failure failure = refusal_of(process, denied);
+    CHECK(failure.object == "/process/user/additionalGids");
+    CHECK(test::has(failure.reason, "setgroups(2)"));
+}
+
 TEST_CASE("what needs no decision is taken over", "[plan][process]") {
     spec::Process process = program();
     process.args = {"a", "", "b c"};
