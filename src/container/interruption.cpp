@@ -21,7 +21,7 @@ void give_up_on_signal(os::HeldSignals& signals) {
     if (std::ranges::find(ending, signal) == ending.end()) return;
     throw Error({.doing = "go on",
                  .reason = concat("interrupted by ", signal_text(signal)),
-                 .hint = "nothing of the container is left",
+                 .hint = "nothing of what was begun is left",
                  .kind = FailureKind::interrupted});
 }
 

@@ -117,7 +117,7 @@ bool is_read_only_itself(std::string_view type) {
 }
 
 Mount plan_filesystem(const MountEntry& entry, std::vector<std::string>& warnings) {
-    if (entry.mount.type.empty()) {
+    if (entry.mount.type.empty() || entry.mount.type == "none") {  // "none" names no file system (mount(8), --bind)
         fail("use the mount at", entry.where.text(), "it has neither a type nor the option bind or rbind");
     }
     Mount mount = mount_of(entry, MountKind::filesystem);

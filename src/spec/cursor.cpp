@@ -30,7 +30,11 @@ std::string describe(const json& value) {
 std::string hint_for(const json& value, std::string_view expected) {
     if (value.is_null()) return "leave it out instead";
     if (!value.is_string() || expected.find("string") != std::string_view::npos) return {};
-    const json inner = json::parse(value.get_ref<const std::string&>(), nullptr, false);
+    const std::string& text = value.get_ref<const std::string&>();
+    // chmod(1) and ls(1) show modes so, and JSON has no such numbers.
+    if (text.size() > 1 && text.size() < 8 && text[0] == '0' && text.find_first_not_of("01234567") == std::string::npos)
+        return concat("write it as a decimal number, without the quotes: ", std::stoul(text, nullptr, 8));
+    const json inner = json::parse(text, nullptr, false);
     const bool fits = inner.is_boolean() ? expected == "true or false" : inner.is_number_integer();
     return fits ? "write it without the quotes" : "";
 }

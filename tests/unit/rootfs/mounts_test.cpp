@@ -211,7 +211,11 @@ TEST_CASE("a relative destination is taken from / with a warning; none or / is r
     CHECK(warnings.size() == 1);
     CHECK(refusal_of({.destination = "/", .type = "tmpfs"}, on_host()).object == "/mounts/0");
     CHECK(refusal_of({.destination = "", .type = "tmpfs"}, on_host()).object == "/mounts/0");
-    CHECK(refusal_of({.destination = "/x"}, on_host()).reason.find("neither a type") != std::string::npos);
+    for (const char* type : {"", "none"}) {
+        const Failure none = refusal_of({.destination = "/x", .type = type, .source = "/srv"}, on_host());
+        CHECK(none.object == "/mounts/0");
+        CHECK(none.reason.find("neither a type") != std::string::npos);
+    }
     CHECK(refusal_of({.destination = "/x", .options = {"bind"}}, on_host()).reason.find("source") != std::string::npos);
 }
 

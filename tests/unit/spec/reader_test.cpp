@@ -198,6 +198,12 @@ TEST_CASE("a value that no id or number can be is refused, and says what was fou
     const std::vector<Case> cases{
         {"/process/user/uid", R"("1000")", id + R"(the string "1000")", "write it without the quotes"},
         {"/process/user/uid", R"("root")", id + R"(the string "root")", ""},
+        {"/process/user/umask", R"("022")", R"(expected a whole number from 0 to 511, found the string "022")",
+         "write it as a decimal number, without the quotes: 18"},
+        {"/linux/devices/0/fileMode", R"("0666")",
+         R"(expected a whole number from 0 to 65535, found the string "0666")",
+         "write it as a decimal number, without the quotes: 438"},
+        {"/process/user/uid", R"("08")", id + R"(the string "08")", ""},
         {"/process/user/uid", "-1", id + "-1", ""},
         {"/process/user/uid", "4294967295", id + "4294967295", ""},
         {"/process/user/gid", "4294967295", id + "4294967295", ""},
