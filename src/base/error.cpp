@@ -13,7 +13,7 @@ std::string Failure::message() const {
     text += "cannot " + doing;
     const std::string why = reason.empty() ? "" : ": " + reason;
     const std::string words = code == 0 ? "" : ": " + errno_text(code) + " (" + errno_name(code) + ")";
-    // Engines and scripts look for "exec /run.sh: no such file or directory".
+    // Engines and scripts look for "exec /run.sh: no such file or directory": of a program the reason stands last.
     if (kind == FailureKind::program_not_found || kind == FailureKind::program_not_executable)
         return text + " " + object + words + why;
     if (!object.empty()) text += " '" + object + "'";
