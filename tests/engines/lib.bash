@@ -22,6 +22,7 @@ mkdir -p "$work"
 chmod 755 /data "$work"
 mkfifo "$work/nobody"
 case_limit=90  # seconds
+wait_limit=20
 
 # image_root: the directory of a root file system of static busybox; image_tar: a tar archive of it. Users: root, www-data (33),
 # user (1000).
@@ -65,7 +66,7 @@ expect_equal() { [[ $2 == "$3" ]] || fail "$1: '$2' instead of '$3'"; }
 
 # wait_for COMMAND...: until it succeeds.
 wait_for() {
-    local limit=$((SECONDS + 20))
+    local limit=$((SECONDS + wait_limit))
     until "$@" >/dev/null 2>&1; do
         ((SECONDS < limit)) || fail "in vain waited for: $*"
         sleep 0.1
