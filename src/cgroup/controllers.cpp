@@ -32,6 +32,14 @@ std::vector<std::string> not_enabled(const Directory& directory) {
     return missing;
 }
 
+// The kernel lets a cgroup that holds processes pass some controllers on (cpu, pids): it takes part in a threaded subtree from then
+// on, and what is beneath it holds no processes at all (cgroups(7), "Threads"). Only the root of the machine is an exception, and
+// has no type.
+bool may_become_threaded(const Directory& directory) {
+    return os::try_status_at(directory.fd.get(), "cgroup.type") &&
+           !trim(os::try_read_file(directory.fd.get(), "cgroup.procs").value_or("")).empty();
+}
+
 std::string shown_pids(const Directory& directory) {
     std::vector<std::string> pids =
         split(trim(os::try_read_file(directory.fd.get(), "cgroup.procs").value_or("")), '\n');
@@ -46,11 +54,11 @@ std::string shown_pids(const Directory& directory) {
 // Why the controller cannot be enabled for what is beneath this cgroup.
 std::string why_not_enabled(const Directory& directory, const std::string& controller, std::string& hint) {
     const struct stat status = os::status_of(directory.fd.get(), directory.path);
-    const std::string level = concat("'", directory.path, "' does not pass it on");
+    std::string level = concat("'", directory.path, "' does not pass it on");
     if (::faccessat(directory.fd.get(), enabled_file, W_OK, AT_EACCESS) < 0) {
-        hint =
-            concat("give rt a cgroup of its own: systemd-run --scope -p Delegate=yes rt ..., or let systemd delegate ",
-                   controller, " to the user (Delegate= of user@.service)");
+        hint = concat(
+            "give rt a cgroup of its own: systemd-run --user --scope -p Delegate=yes rt ..., or let systemd delegate ",
+            controller, " to the user (Delegate= of user@.service)");
         return concat(level, ": its owner is uid ", status.st_uid, ", and rt may not write ", enabled_file);
     }
     const std::string pids = shown_pids(directory);
@@ -67,7 +75,7 @@ std::string why_not_enabled(const Directory& directory, const std::string& contr
 
 void enable_controllers(const Directory& directory) {
     const std::vector<std::string> missing = not_enabled(directory);
-    if (missing.empty()) return;
+    if (missing.empty() || may_become_threaded(directory)) return;
     std::string all;
     for (const std::string& name : missing) all += concat(all.empty() ? "+" : " +", name);
     if (os::try_write_file(directory.fd.get(), enabled_file, all) == 0) return;
