@@ -31,10 +31,16 @@ void refuse_used(const Directory& directory) {
                                   : "choose another path in /linux/cgroupsPath, or end them");
 }
 
-std::string hint_for_mkdir(int code) {
-    if (code == EAGAIN || code == ENOSPC) return "see cgroup.max.depth and cgroup.max.descendants of the cgroups above";
-    if (code == EACCES || code == EPERM) return "run rt as root, or choose a path in a cgroup that belongs to you";
-    return {};
+[[noreturn]] void explain_mkdir(const std::string& path, const Directory& parent, int code) {
+    std::string reason;
+    std::string hint;
+    if (code == EAGAIN || code == ENOSPC) hint = "see cgroup.max.depth and cgroup.max.descendants of the cgroups above";
+    if (code == EROFS) hint = "the cgroups are mounted read-only: mount -o remount,rw the mount point";
+    if (code == EACCES || code == EPERM) {
+        reason = concat("the owner of ", parent.path, " is uid ", os::status_of(parent.fd.get(), parent.path).st_uid);
+        hint = "run rt as root, or choose a path in a cgroup that belongs to you";
+    }
+    throw_errno("make the cgroup", path, code, std::move(reason), std::move(hint));
 }
 
 // A new v1 cpuset is empty, and an empty one takes no process (Documentation/admin-guide/cgroup-v1/cpusets.rst).
@@ -48,10 +54,10 @@ void fill_cpuset(int parent, int child, const std::string& path) {
     }
 }
 
-// The path of each directory on the way: "/web" and "/web/1" of "/web/1".
-std::vector<std::string> steps_of(const std::string& path) {
+// The path of each directory on the way below `top`: "/web" and "/web/1" of "/web/1".
+std::vector<std::string> steps_of(const std::string& path, const std::string& top) {
     std::vector<std::string> steps;
-    for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    for (std::size_t end = path.find('/', top.size() + 1); end != std::string::npos; end = path.find('/', end + 1)) {
         steps.push_back(path.substr(0, end));
     }
     steps.push_back(path);
@@ -70,7 +76,8 @@ std::vector<std::string> directories_to_make(const plan::Cgroup& plan) {
     std::vector<std::string> missing;
     for (const plan::CgroupDirectory& entry : plan.directories) {
         // A slice belongs to systemd, whoever is in it.
-        const std::vector<std::string> steps = entry.by_systemd ? std::vector{plan.path} : steps_of(plan.path);
+        const std::vector<std::string> steps =
+            entry.by_systemd ? std::vector{plan.path} : steps_of(plan.path, entry.top);
         for (const std::string& step : steps) {
             std::string path = entry.hierarchy.mount_point + step;
             if (!try_open_directory(path)) missing.push_back(std::move(path));
@@ -159,14 +166,15 @@ Directory Cgroup::make(const plan::CgroupDirectory& entry, const std::string& pa
 std::optional<Directory> Cgroup::try_make(const plan::CgroupDirectory& entry, const std::string& path) {
     const os::UmaskScope umask(022);  // rt ps works for everybody
     const std::string& root = entry.hierarchy.mount_point;
-    Directory current{.path = root, .fd = os::open_at(AT_FDCWD, root, open_flags), .unified = entry.hierarchy.unified};
-    for (const std::string& step : steps_of(path)) {
+    const std::string top = root + entry.top;
+    Directory current{.path = top, .fd = os::open_at(AT_FDCWD, top, open_flags), .unified = entry.hierarchy.unified};
+    for (const std::string& step : steps_of(path, entry.top)) {
         const std::string name = step.substr(step.rfind('/') + 1);
         Directory next{.path = root + step, .fd = {}, .unified = current.unified};
         if (current.unified) enable_controllers(current);
         const bool is_new = ::mkdirat(current.fd.get(), name.c_str(), 0755) == 0;
         if (!is_new && (errno == ENOENT || errno == ENODEV)) return std::nullopt;
-        if (!is_new && errno != EEXIST) throw_errno("make the cgroup", next.path, errno, "", hint_for_mkdir(errno));
+        if (!is_new && errno != EEXIST) explain_mkdir(next.path, current, errno);
         if (is_new) made_.push_back(next.path);
         next.fd = os::try_open_beneath(current.fd.get(), name, open_flags);
         if (!next.fd && errno == ENOENT) return std::nullopt;
@@ -194,8 +202,9 @@ void Cgroup::join(pid_t pid) const {
 }
 
 bool Cgroup::refused_birth(int code) noexcept {
-    // Refused where the cgroup may hold no process now (cgroups(7), "no internal processes"): join() then says why.
-    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP)) return false;
+    // Refused where the cgroup may hold no process now (cgroups(7), "no internal processes"), or where the cgroup above both is
+    // somebody else's: join() then says why.
+    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP && code != EACCES)) return false;
     join_after_birth();
     return true;
 }

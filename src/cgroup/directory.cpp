@@ -98,7 +98,10 @@ std::string hint_for_joining(const Directory& directory, int code) {
             return real_time ? "it has no time for realtime processes: see cpu.rt_runtime_us" : "";
         }
         case EACCES:
-        case EPERM: return "moving a process needs write permission on cgroup.procs of the cgroup above both, too";
+        case EPERM:
+            return "moving a process needs write permission on cgroup.procs of the cgroup above both, too: start rt in "
+                   "a cgroup "
+                   "that is delegated to you (systemd-run --user --scope -p Delegate=yes rt ...), or as root";
         default: return {};
     }
 }

@@ -50,7 +50,12 @@ std::optional<Directory> Place::try_open_that_of_init(const plan::ExecCgroup& en
 // cgroups(7), "no internal processes": a cgroup whose controllers are given on to those below it (EBUSY). ENODEV: it has been
 // removed meanwhile.
 bool Place::refused_birth(int code) {
-    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP && code != ENODEV)) return false;
+    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP && code != ENODEV && code != EACCES)) return false;
+    // Then join() is refused as well, and says more than clone3(2).
+    if (code == EACCES) {
+        born_inside_ = false;
+        return true;
+    }
     std::optional<Directory> other;
     if (std::exchange(unified_plan_->follows_init, false)) other = try_open_that_of_init(*unified_plan_);
     if (other) {

@@ -1,5 +1,7 @@
 #include "rt/cgroup/setting_file.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -11,15 +13,6 @@
 namespace rt::cgroup {
 
 namespace {
-
-const plan::CgroupDirectory* directory_for(const plan::CgroupSetting& setting,
-                                           const std::vector<plan::CgroupDirectory>& directories) {
-    const auto found = std::ranges::find_if(directories, [&](const plan::CgroupDirectory& directory) {
-        return setting.unified ? directory.hierarchy.unified
-                               : !directory.hierarchy.unified && directory.hierarchy.has_controller(setting.controller);
-    });
-    return found == directories.end() ? nullptr : &*found;
-}
 
 [[noreturn]] void refuse_missing_directory(const plan::CgroupSetting& setting) {
     fail("use the value at", setting.place,
@@ -77,6 +70,16 @@ std::string reason_for(const SettingFile& file, int code) {
     return {};
 }
 
+// Who may write it: by the rights of the file, by the mount, and in a cgroup namespace by the mount option nsdelegate (cgroups(7)).
+std::string hint_for(const SettingFile& file, int code) {
+    if (code == EROFS) return "the cgroups are mounted read-only: mount -o remount,rw the mount point";
+    if (code == EPERM)
+        return "with the mount option nsdelegate the topmost cgroup of a cgroup namespace keeps its limits";
+    if (code != EACCES) return {};
+    const auto status = os::try_status_at(AT_FDCWD, concat(file.directory, "/", file.name));
+    return concat("run rt as its owner", status ? concat(", uid ", status->st_uid, ",") : "", " or as root");
+}
+
 // The line of a file with one line per device (or interface) whose first word it is; empty when there is none.
 std::string line_of(const std::string& content, std::string_view key) {
     for (const std::string& line : split(content, '\n')) {
@@ -105,7 +108,7 @@ std::vector<SettingFile> find_files(const plan::CgroupResources& resources,
     std::vector<SettingFile> files;
     std::optional<Directory> opened;
     for (const plan::CgroupSetting& setting : resources.settings) {
-        const plan::CgroupDirectory* directory = directory_for(setting, directories);
+        const plan::CgroupDirectory* directory = plan::directory_for(setting, directories);
         if (directory == nullptr) refuse_missing_directory(setting);
         if (!opened || opened->path != directory->directory) opened = try_open_directory(directory->directory);
         if (!opened) throw_errno("open the cgroup", directory->directory, ENOENT);
@@ -121,7 +124,7 @@ std::vector<SettingFile> find_files(const plan::CgroupResources& resources,
 
 void refuse(const SettingFile& file, int code) {
     throw_errno(concat("write '", printable(file.value), "' to '", file.directory, "/", file.name, "' for"),
-                file.setting->place, code, reason_for(file, code));
+                file.setting->place, code, reason_for(file, code), hint_for(file, code));
 }
 
 std::string value_to_restore(const std::string& name, const std::string& content, const std::string& written) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
@@ -51,8 +52,25 @@ bool may_make_directories_in(const std::string& directory) noexcept {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-std::vector<std::string> controllers_of_v2(const std::string& mount_point) {
-    return split(trim(os::try_read_file(AT_FDCWD, mount_point + "/cgroup.controllers").value_or("")), ' ');
+std::vector<std::string> controllers_of_v2(const std::string& directory) {
+    return split(trim(os::try_read_file(AT_FDCWD, directory + "/cgroup.controllers").value_or("")), ' ');
+}
+
+void look_at(CgroupLevel& level, const CgroupHierarchy& hierarchy) {
+    const std::string directory = hierarchy.mount_point + level.path;
+    if (const auto status = os::try_status_at(AT_FDCWD, directory)) level.owner = status->st_uid;
+    if (hierarchy.unified) level.controllers = controllers_of_v2(directory);
+    level.writable = may_make_directories_in(directory);
+}
+
+void look_at(CgroupHierarchy& hierarchy, const os::Procfs& procfs) {
+    if (hierarchy.unified) hierarchy.controllers = controllers_of_v2(hierarchy.mount_point);
+    hierarchy.writable = may_make_directories_in(hierarchy.mount_point);
+    if (hierarchy.writable) return;
+    hierarchy.read_only = errno == EROFS;
+    const std::string own = hierarchy.unified ? procfs.read("self/cgroup") : "";
+    hierarchy.way = way_to(hierarchy, directory_of_process(hierarchy, own));
+    for (CgroupLevel& level : hierarchy.way) look_at(level, hierarchy);
 }
 
 bool is_unified_only() noexcept {
@@ -93,6 +111,16 @@ const CgroupHierarchy* CgroupLayout::hierarchy_of(std::string_view directory) co
         if (inside && (nearest == nullptr || root.size() > nearest->mount_point.size())) nearest = &hierarchy;
     }
     return nearest;
+}
+
+std::vector<CgroupLevel> way_to(const CgroupHierarchy& hierarchy, const std::optional<std::string>& directory) {
+    std::vector<CgroupLevel> way(1);
+    if (!directory) return way;
+    const std::string path = directory->substr(hierarchy.mount_point.size());
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+        way.push_back({.path = path.substr(0, end)});
+        if (end == std::string::npos) return way;
+    }
 }
 
 std::optional<std::string> directory_of_process(const CgroupHierarchy& hierarchy, std::string_view proc_text) {
@@ -140,10 +168,7 @@ CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts) {
     } else {
         layout.hierarchies = cgroup_hierarchies(os::parse_mountinfo(procfs.read("self/mountinfo")));
     }
-    for (CgroupHierarchy& hierarchy : layout.hierarchies) {
-        if (hierarchy.unified) hierarchy.controllers = controllers_of_v2(hierarchy.mount_point);
-        hierarchy.writable = may_make_directories_in(hierarchy.mount_point);
-    }
+    for (CgroupHierarchy& hierarchy : layout.hierarchies) look_at(hierarchy, procfs);
     return layout;
 }
 

@@ -7,6 +7,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/cgroup_place.hpp"
 #include "rt/plan/mounts.hpp"
 
 namespace rt::plan {
@@ -30,8 +31,10 @@ void check_component(const std::string& path, const std::string& component) {
     if (component.size() > NAME_MAX) refuse_path(path, concat("a part of it is longer than ", NAME_MAX, " bytes"));
 }
 
-std::string cgroup_path(const std::string& given, const std::string& id) {
-    const std::string path = given.empty() ? id : given;
+// A relative path may be taken as relative to any place (config-linux.md "Cgroups Path").
+std::string cgroup_path(const std::string& given, const std::string& id, const host::CgroupLayout& layout) {
+    if (given.empty()) return customary_place(layout, id);
+    const std::string& path = given;
     if (is_systemd_form(given)) {
         refuse_path(path, "this form (slice:prefix:name) is for the systemd driver",
                     "give --systemd-cgroup before the command, or write a path from the root of the cgroup hierarchy: "
@@ -43,28 +46,19 @@ std::string cgroup_path(const std::string& given, const std::string& id) {
     }
     const std::string below_root = path.starts_with('/') ? path.substr(1) : path;
     for (const std::string& component : split(below_root, '/')) check_component(path, component);
-    return "/" + below_root;
+    const host::CgroupLevel* delegated = path.starts_with('/') ? nullptr : delegated_cgroup(layout);
+    return concat(delegated != nullptr ? delegated->path : "", "/", below_root);
 }
 
 bool has_user_namespace(const spec::Linux& linux) {
     return std::ranges::find(linux.namespaces, NamespaceType::user, &spec::Namespace::type) != linux.namespaces.end();
 }
 
-// Why the container gets no cgroup, or none that could keep it from devices.
-std::string reason_against(const host::CgroupLayout& layout) {
-    if (layout.hierarchies.empty()) return "no cgroup hierarchy is mounted";
-    const auto blocked = std::ranges::find(layout.hierarchies, false, &host::CgroupHierarchy::writable);
-    if (blocked != layout.hierarchies.end()) return concat("no cgroup can be made in ", blocked->mount_point);
-    return "no mounted hierarchy has the devices controller";
-}
-
 // A container of root without a user namespace could make a node of the host's disk and write to it.
-[[noreturn]] void refuse_without_device_rules(const host::CgroupLayout& layout) {
-    fail("set the device rules of", "/linux/resources/devices", reason_against(layout),
-         layout.hierarchies.empty()
-             ? "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
-             : "make the mounts of the cgroups writable, or list a user namespace: the container's root "
-               "is then nobody to the host's devices");
+[[noreturn]] void refuse_without_device_rules(NoCgroup obstacle) {
+    if (!obstacle.hint.empty()) obstacle.hint += ", or ";
+    fail("set the device rules of", "/linux/resources/devices", std::move(obstacle.reason),
+         concat(obstacle.hint, "list a user namespace: the container's root is then nobody to the host's devices"));
 }
 
 void plan_devices(Cgroup& cgroup, const spec::Linux& linux, const host::CgroupLayout& layout) {
@@ -76,20 +70,32 @@ void plan_devices(Cgroup& cgroup, const spec::Linux& linux, const host::CgroupLa
             "of the device nodes decide";
         return;
     }
-    const host::CgroupHierarchy* devices = layout.with_controller("devices");
-    const host::CgroupHierarchy* unified = layout.unified();
-    if (devices != nullptr && devices->writable) {
+    const auto has_directory = [&](const auto& is_meant) {
+        return std::ranges::any_of(cgroup.directories, is_meant, &CgroupDirectory::hierarchy);
+    };
+    if (has_directory([](const host::CgroupHierarchy& hierarchy) { return hierarchy.has_controller("devices"); })) {
         cgroup.device_list = plan_device_list(rules);
-    } else if (unified != nullptr && unified->writable) {
+    } else if (has_directory([](const host::CgroupHierarchy& hierarchy) { return hierarchy.unified; })) {
         cgroup.device_program = std::move(rules);
     } else if (!has_user_namespace(linux)) {
-        refuse_without_device_rules(layout);
+        refuse_without_device_rules(why_no_cgroup(layout, cgroup.path, "devices"));
     } else {
-        cgroup.remark = concat("the device rules are not set: ", reason_against(layout));
+        cgroup.remark = concat("the device rules are not set: ", why_no_cgroup(layout, cgroup.path, "devices").reason);
     }
 }
 
-// Limits without a cgroup would be promises; device rules are in every config, and who disables cgroups knows that they go.
+// Limits that nothing keeps would be promises.
+void require_directories(const Cgroup& cgroup, const host::CgroupLayout& layout) {
+    for (const CgroupSetting& setting : cgroup.resources.settings) {
+        if (directory_for(setting, cgroup.directories) != nullptr) continue;
+        const NoCgroup obstacle = why_no_cgroup(layout, cgroup.path, setting.controller);
+        fail("use the value at", setting.place,
+             concat("the container gets no cgroup with the controller ", setting.controller, ": ", obstacle.reason),
+             concat(obstacle.hint, obstacle.hint.empty() ? "" : ", or ", "remove the value"));
+    }
+}
+
+// Device rules are in every config, and who disables cgroups knows that they go.
 Cgroup plan_without_cgroup(const spec::Linux& linux, const host::CgroupLayout& layout) {
     Cgroup cgroup{.mode = layout.mode(), .remark = "the container has no cgroup of its own: --cgroup-manager disabled"};
     const CgroupResources resources = plan_resources(linux.resources, layout);
@@ -116,30 +122,50 @@ bool is_managed_by_systemd(const host::CgroupHierarchy& hierarchy) {
             std::ranges::any_of(known, [&](const char* controller) { return hierarchy.has_controller(controller); }));
 }
 
+void plan_directories(Cgroup& cgroup, const host::CgroupLayout& layout) {
+    const host::CgroupLevel* delegated = delegated_cgroup(layout);
+    const std::string top = delegated == nullptr ? "" : delegated->path;
+    for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
+        const bool by_systemd = cgroup.scope && is_managed_by_systemd(hierarchy);
+        const bool by_rt = hierarchy.writable || (delegated != nullptr && cgroup.path.starts_with(top + "/"));
+        if (!by_rt && !by_systemd) continue;
+        cgroup.directories.push_back({.hierarchy = hierarchy,
+                                      .directory = hierarchy.mount_point + cgroup.path,
+                                      .top = by_systemd ? "" : top,
+                                      .by_systemd = by_systemd});
+    }
+}
+
 }  // namespace
 
 std::string CgroupDirectory::name() const { return hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1); }
 
-Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout,
+const CgroupDirectory* directory_for(const CgroupSetting& setting, const std::vector<CgroupDirectory>& directories) {
+    const auto found = std::ranges::find_if(directories, [&](const CgroupDirectory& directory) {
+        return setting.unified ? directory.hierarchy.unified
+                               : !directory.hierarchy.unified && directory.hierarchy.has_controller(setting.controller);
+    });
+    return found == directories.end() ? nullptr : &*found;
+}
+
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& machine,
                    const CgroupRequest& request) {
-    if (request.driver == CgroupDriver::disabled) return plan_without_cgroup(linux, layout);
+    if (request.driver == CgroupDriver::disabled) return plan_without_cgroup(linux, machine);
+    const bool by_rt = request.driver == CgroupDriver::cgroupfs;
+    const host::CgroupLayout layout = by_rt ? with_delegated_controllers(machine) : machine;
     Cgroup cgroup{.mode = layout.mode()};
-    if (request.driver == CgroupDriver::systemd) {
+    if (by_rt) {
+        cgroup.path = cgroup_path(linux.cgroups_path, id, layout);
+    } else {
         cgroup.scope = plan_scope_names(linux.cgroups_path, id, request.manager);
         cgroup.path = cgroup.scope->path;
-    } else {
-        cgroup.path = cgroup_path(linux.cgroups_path, id);
     }
+    plan_directories(cgroup, layout);
     plan_devices(cgroup, linux, layout);
     cgroup.resources = plan_resources(linux.resources, layout);
-    for (const host::CgroupHierarchy& hierarchy : layout.hierarchies) {
-        const bool by_systemd = cgroup.scope && is_managed_by_systemd(hierarchy);
-        if (!hierarchy.writable && !by_systemd) continue;
-        cgroup.directories.push_back(
-            {.hierarchy = hierarchy, .directory = hierarchy.mount_point + cgroup.path, .by_systemd = by_systemd});
-    }
+    require_directories(cgroup, layout);
     if (cgroup.directories.empty()) {
-        cgroup.remark = concat("the container has no cgroup of its own: ", reason_against(layout));
+        cgroup.remark = concat("the container has no cgroup of its own: ", why_no_cgroup(layout, cgroup.path).reason);
     }
     if (cgroup.scope) {
         cgroup.scope->properties = plan_scope_properties(*cgroup.scope, id, cgroup.resources, cgroup.device_list,

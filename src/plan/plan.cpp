@@ -34,11 +34,14 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     return circumstances;
 }
 
-void add_cgroup(Plan& plan, const spec::Spec& spec, const Request& request, const host::CgroupLayout& layout) {
+void add_cgroup(Plan& plan, const spec::Spec& spec, const Request& request, const host::Facts& facts,
+                const host::CgroupLayout& layout) {
     const CgroupRequest wanted{
         .driver = request.cgroup_driver, .manager = request.systemd, .annotations = spec.annotations};
     plan.cgroup = plan_cgroup(spec.linux, request.id, layout, wanted);
     plan.cgroup.owner = plan_cgroup_owner(spec, plan.namespaces, plan.mappings, plan.cgroup.mode);
+    // Without the capability nobody gives away what is theirs (chown(2)).
+    if (plan.cgroup.owner != facts.uid && !facts.has_capability(CAP_CHOWN)) plan.cgroup.owner.reset();
     plan.warnings.insert(plan.warnings.end(), plan.cgroup.warnings.begin(), plan.cgroup.warnings.end());
 }
 
@@ -71,7 +74,7 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     if (plan.process) plan.process->session_keyring = request.session_keyring;
     plan.setup_uid = plan.mappings.setup_uid(spec.process ? spec.process->user.uid : 0);
     plan.setup_gid = plan.mappings.setup_gid(spec.process ? spec.process->user.gid : 0);
-    add_cgroup(plan, spec, request, cgroups);
+    add_cgroup(plan, spec, request, facts, cgroups);
     plan.rdt = plan_rdt(spec.linux, request.id, facts.resctrl);
     plan.hooks = plan_hooks(spec.hooks);
     RootfsCircumstances circumstances = circumstances_of(plan, request, facts);

@@ -4,6 +4,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/cgroup_place.hpp"
 #include "rt/plan/resource_writer.hpp"
 
 namespace rt::plan {
@@ -125,6 +126,9 @@ bool ResourceWriter::is_unified(std::string_view controller, const JsonPointer& 
     // These never came to v2: what is set for them has no counterpart there.
     if ((controller == "net_cls" || controller == "net_prio") && unified != nullptr && layout_.hierarchies.size() == 1)
         return true;
+    NoCgroup obstacle = why_not_delegated(layout_, name_on_v2(controller));
+    if (!obstacle.reason.empty())
+        fail("use the value at", place.text(), std::move(obstacle.reason), std::move(obstacle.hint));
     fail("use the value at", place.text(),
          concat("the cgroup controller ", controller,
                 " is not available on this machine (there are: ", controllers_of(layout_), ")"),

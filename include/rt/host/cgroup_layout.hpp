@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,14 +14,28 @@
 
 namespace rt::host {
 
+/// One cgroup on the way from the root of a hierarchy down to that of this process.
+struct CgroupLevel {
+    std::string path;  ///< from the root of the hierarchy; empty: the root itself
+    uid_t owner = 0;
+    std::vector<std::string> controllers;  ///< v2: those it has (cgroup.controllers)
+    bool writable = false;                 ///< this process may make directories in it
+
+    bool operator==(const CgroupLevel&) const = default;
+};
+
 /// A mounted tree of cgroups (cgroups(7)).
 struct CgroupHierarchy {
     std::string mount_point;  ///< absolute
     std::vector<std::string>
         controllers;   ///< v1: those bound to it, in the kernel's order; v2: those its root has; empty for named ones
     std::string name;  ///< v1: of a named hierarchy ("systemd"); empty otherwise
-    bool unified = false;  ///< it is the v2 hierarchy
-    bool writable = true;  ///< this process may make directories in its root
+    bool unified = false;    ///< it is the v2 hierarchy
+    bool writable = true;    ///< this process may make directories in its root
+    bool read_only = false;  ///< it may not because of the mount
+    /// From the root down to the cgroup of this process; looked at only where the root is not writable. v1: the root alone,
+    /// because parts of v1 hierarchies cannot be given to users (cgroups(7), "Delegation").
+    std::vector<CgroupLevel> way;
 
     bool has_controller(std::string_view controller) const noexcept;
     bool operator==(const CgroupHierarchy&) const = default;
@@ -48,11 +64,15 @@ struct CgroupLayout {
     const CgroupHierarchy* hierarchy_of(std::string_view directory) const noexcept;
 };
 
-/// Takes the layout of this machine. On v2 it costs a statfs(2); /proc/self/mountinfo is read only elsewhere.
+/// Takes the layout of this machine. On v2 it costs a statfs(2), and where the root is not writable a look at each level of the
+/// way; /proc/self/mountinfo is read only elsewhere.
 /// \throws Error: /proc cannot be read
 CgroupLayout cgroup_layout(const os::Procfs& procfs, const Facts& facts);
 /// The same for a caller that needs the facts for nothing else.
 CgroupLayout cgroup_layout();
+
+/// The cgroups from the root of a hierarchy down to the one of a process, which lies in `directory`: paths only. Pure.
+std::vector<CgroupLevel> way_to(const CgroupHierarchy& hierarchy, const std::optional<std::string>& directory);
 
 /// The absolute directory of a process in that hierarchy, by the text of its /proc/PID/cgroup (cgroups(7)); empty when it is
 /// out of sight: outside of the own cgroup namespace. Pure.

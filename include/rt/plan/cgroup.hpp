@@ -39,7 +39,9 @@ struct CgroupRequest {
 /// The container's cgroup in one hierarchy.
 struct CgroupDirectory {
     host::CgroupHierarchy hierarchy;
-    std::string directory;    ///< absolute: the hierarchy's mount point and Cgroup::path
+    std::string directory;  ///< absolute: the hierarchy's mount point and Cgroup::path
+    std::string
+        top;  ///< from the mount point: what is above that, and itself, is there and stays as it is; may be empty
     bool by_systemd = false;  ///< systemd makes what is above it, and itself when it has the controllers
 
     /// How the hierarchy is called in its parent directory: "cpu,cpuacct", "systemd", "unified".
@@ -79,12 +81,17 @@ struct CgroupView {
     std::vector<Link> links;             ///< symbolic links for the controllers of a joint hierarchy
 };
 
+/// The directory that a setting goes to; null: there is none.
+const CgroupDirectory* directory_for(const CgroupSetting& setting, const std::vector<CgroupDirectory>& directories);
+
 /// Where the container's cgroups will be and which device rules they get. `id` gives the path when the config has none.
-/// Where the caller may not make cgroups the plan has no directories; that is refused only when the container could use it to
-/// reach the host's devices: made by root, without a user namespace of its own. With the driver `disabled` there are no
+/// Where the root of v2 is not writable, they are made below the topmost cgroup on the way to that of the caller that is
+/// (delegated_cgroup()). Where the caller may not make cgroups the plan has no directories; that is refused when limits are
+/// asked for, and when the container could use it to reach the host's devices: made by root, without a user namespace of its
+/// own. With the driver `disabled` there are no
 /// directories either: limits are refused then, device rules are not set. Pure.
 /// \throws Error with the pointer
-Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& layout,
+Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& machine,
                    const CgroupRequest& request = {});
 
 /// The host's uid that the container's cgroup is handed over to: that of the process, when the container has a new cgroup

@@ -113,3 +113,19 @@ TEST_CASE("hidden mounts do not count", "[host][cgroup]") {
     // Parents in a circle.
     CHECK(layout_of("1 2 0:1 / /a rw - cgroup2 c rw\n2 1 0:1 / /b rw - tmpfs c rw\n").mode() == CgroupMode::none);
 }
+
+TEST_CASE("the way down to the cgroup of a process", "[host][cgroup]") {
+    const CgroupHierarchy v2{.mount_point = "/sys/fs/cgroup", .unified = true};
+    const auto way = [&](const std::string& proc_text) {
+        Names paths;
+        for (const CgroupLevel& level : way_to(v2, directory_of_process(v2, proc_text))) paths.push_back(level.path);
+        return paths;
+    };
+    CHECK(way("0::/a.slice/b.service\n") == Names{"", "/a.slice", "/a.slice/b.service"});
+    CHECK(way("0::/x\n") == Names{"", "/x"});
+    CHECK(way("0::/\n") == Names{""});
+    // Outside of the own cgroup namespace, or gone.
+    CHECK(way("0::/../x\n") == Names{""});
+    CHECK(way("0::/x (deleted)\n") == Names{""});
+    CHECK(way("") == Names{""});
+}
