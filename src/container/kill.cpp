@@ -21,7 +21,8 @@ bool shares_pid_namespace(const state::Record& record) { return record.pid_names
 void kill(const Roots& roots, const std::string& id, int signal) {
     const Opened container = open_container(roots, id, "kill");
     const os::Procfs procfs = os::Procfs::open();
-    const bool all = signal == SIGKILL && shares_pid_namespace(container.record);
+    const bool all =
+        signal == SIGKILL && shares_pid_namespace(container.record) && is_of_this_boot(container.record, procfs);
     const os::UniqueFd init = try_open_init(container.record, procfs);
     if (all && !cgroup::processes(container.record.cgroups).empty()) {
         cgroup::kill_all(container.record.cgroups);
@@ -42,6 +43,7 @@ void kill_all(const Roots& roots, const std::string& id, int signal) {
         fail("kill all processes of", id, "it has no cgroup of its own, by which rt knows them",
              concat("rt kill ", id, " sends the signal to its first process"));
     }
+    if (!is_of_this_boot(container.record, os::Procfs::open())) return;
     if (signal == SIGKILL) {
         cgroup::kill_all(cgroups);
     } else {

@@ -61,16 +61,20 @@ state::PrivateRecord read_private(const state::Entry& entry) {
     }
 }
 
+void take_back(const state::Record& record, const os::Procfs& procfs) {
+    cgroup::kill_all(record.cgroups);
+    if (record.attachment) detach(*record.attachment, procfs);
+    stop_unit(record);
+    cgroup::remove(record.made_cgroups);
+    rdt::remove(record.made_rdt_groups);
+}
+
 }  // namespace
 
 void remove_recorded(state::Entry& entry, const state::Record& record, const os::Procfs& procfs) {
     const state::PrivateRecord secret = read_private(entry);
     end_init(record, procfs);
-    cgroup::kill_all(record.cgroups);
-    if (record.attachment && record.boot_id == os::boot_id(procfs)) detach(*record.attachment, procfs);
-    stop_unit(record);
-    cgroup::remove(record.made_cgroups);
-    rdt::remove(record.made_rdt_groups);
+    if (is_of_this_boot(record, procfs)) take_back(record, procfs);
     entry.remove();
     // A hook may call rt, and the id is free.
     entry.unlock();

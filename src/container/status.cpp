@@ -15,14 +15,19 @@ bool is_init(const state::Record& record, const os::Procfs& procfs) {
     if (record.pid == 0) return false;
     const auto process = os::try_process_status(procfs, record.pid);
     return process && process->start_time == record.start_time && process->state != 'Z' && process->state != 'X' &&
-           record.boot_id == os::boot_id(procfs);
+           is_of_this_boot(record, procfs);
 }
 
 }  // namespace
 
+bool is_of_this_boot(const state::Record& record, const os::Procfs& procfs) {
+    return record.boot_id == os::boot_id(procfs);
+}
+
 state::Status status_now(const state::Record& record, const os::Procfs& procfs) {
     // Between taking the id and the birth of init there is no process to ask for.
-    if (record.status == state::Status::creating && record.pid == 0) return record.status;
+    if (record.status == state::Status::creating && record.pid == 0 && is_of_this_boot(record, procfs))
+        return record.status;
     if (!is_init(record, procfs)) return state::Status::stopped;
     return cgroup::is_frozen(record.cgroups) ? state::Status::paused : record.status;
 }

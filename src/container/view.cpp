@@ -39,10 +39,9 @@ std::vector<pid_t> processes_of_pid_namespace(const state::Record& record, const
     return found;
 }
 
-// Without a pid namespace of its own the end of the first process is not that of the others. After a new start of the machine
-// its cgroup may be somebody else's.
+// Without a pid namespace of its own the end of the first process is not that of the others.
 bool may_have_processes(const state::Record& record) {
-    return !record.cgroups.empty() && record.pid_namespace == 0 && record.boot_id == os::boot_id(os::Procfs::open());
+    return !record.cgroups.empty() && record.pid_namespace == 0 && is_of_this_boot(record, os::Procfs::open());
 }
 
 }  // namespace

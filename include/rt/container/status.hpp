@@ -6,6 +6,10 @@
 
 namespace rt::container {
 
+/// Whether the record was written since the machine has started. If not, its cgroups and its unit are gone: what has these
+/// names now may be somebody else's.
+bool is_of_this_boot(const state::Record& record, const os::Procfs& procfs);
+
 /// The status of a recorded container now: its init is looked up by pid, start time and boot; a zombie has ended.
 state::Status status_now(const state::Record& record, const os::Procfs& procfs);
 
