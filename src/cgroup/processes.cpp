@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <limits>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -71,18 +70,40 @@ private:
     const std::vector<Directory>& directories_;
 };
 
+using Held = std::vector<std::pair<pid_t, os::UniqueFd>>;
+
+// Takes some of the processes off the list and holds on to them. The limit of open files is none of processes, so it is not all
+// of them, and when that is reached only half: listing a cgroup takes descriptors too.
+Held hold_some(std::vector<pid_t>& waiting) {
+    constexpr std::size_t most = 256;
+    Held held;
+    while (!waiting.empty() && held.size() < most) {
+        os::UniqueFd pidfd = os::try_open_pidfd(waiting.back());
+        if (!pidfd && (errno == EMFILE || errno == ENFILE)) {
+            if (held.empty()) throw_errno("open a descriptor of", concat("process ", waiting.back()));
+            for (std::size_t rest = held.size() / 2; rest > 0; --rest) {
+                waiting.push_back(held.back().first);
+                held.pop_back();
+            }
+            break;
+        }
+        if (pidfd) held.emplace_back(waiting.back(), std::move(pidfd));
+        waiting.pop_back();
+    }
+    return held;
+}
+
 // A pid may get a new owner between the look at the list and the signal, so the list is looked at again when a descriptor
 // holds on to the process: who is in it then is the one that gets the signal.
-void send_signal(const std::vector<Directory>& directories, int signal, std::size_t most) {
-    std::vector<std::pair<pid_t, os::UniqueFd>> held;
-    for (const pid_t pid : processes_in_all(directories)) {
-        if (held.size() == most) break;
-        os::UniqueFd pidfd = os::try_open_pidfd(pid);
-        if (pidfd) held.emplace_back(pid, std::move(pidfd));
-    }
-    const std::set<pid_t> still_there = processes_in_all(directories);
-    for (const auto& [pid, pidfd] : held) {
-        if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), signal);
+void send_signal(const std::vector<Directory>& directories, int signal) {
+    const std::set<pid_t> all = processes_in_all(directories);
+    std::vector<pid_t> waiting(all.begin(), all.end());
+    while (!waiting.empty()) {
+        const Held held = hold_some(waiting);
+        const std::set<pid_t> still_there = processes_in_all(directories);
+        for (const auto& [pid, pidfd] : held) {
+            if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), signal);
+        }
     }
 }
 
@@ -161,8 +182,7 @@ void kill_all(const std::vector<std::string>& directories) {
         const bool killed = try_kill_at_once(existing);
         if (!killed || !first) {
             const Frozen frozen(existing);
-            constexpr std::size_t most = 512;  // a fork bomb must not use up our descriptors: the rest is next
-            send_signal(existing, SIGKILL, most);
+            send_signal(existing, SIGKILL);
         }
         const bool patient = patience.wait(existing.front());
         const std::set<pid_t> left = processes_in_all(existing);
@@ -172,7 +192,7 @@ void kill_all(const std::vector<std::string>& directories) {
 }
 
 void signal_all(const std::vector<std::string>& directories, int signal) {
-    send_signal(open_existing(directories), signal, std::numeric_limits<std::size_t>::max());
+    send_signal(open_existing(directories), signal);
 }
 
 void remove(const std::vector<std::string>& directories) {

@@ -53,6 +53,17 @@ for variant in . "$(userns 0:100000:65536)"; do
     expect_status 0 rt delete "$id"
     expect_nothing_left "$id"
 
+    # More processes than rt may have files open: each gets the signal, once.
+    counters='i=0; while [ $i -lt 60 ]; do sh -c "trap '"'echo got >&2'"' USR1; echo ready; while :; do sleep 0.2; done" & i=$((i+1)); done; trap : USR1; echo up; while :; do wait; done'
+    run_detached "$variant | $(script "$counters")"
+    wait_for eval '[[ $(grep -c ready "$work/up") == 60 ]]'
+    checks=$((checks + 1))
+    (ulimit -n 40 && rt kill --all "$id" USR1) || fail "kill --all with few descriptors"
+    wait_for eval '[[ $(grep -c got "$work/err") == 60 ]]'
+    expect_equal "signals" "$(grep -c got "$work/err")" 60
+    expect_status 0 rt delete --force "$id"
+    expect_nothing_left "$id"
+
     # Many processes, and one that forks and ends all the time.
     run_detached "$variant | $(script 'i=0; while [ $i -lt 200 ]; do sleep 1000 & i=$((i+1)); done; echo up; wait')"
     wait_for has_processes 201

@@ -20,7 +20,7 @@ std::vector<pid_t> processes(const std::vector<std::string>& directories);
 /// \throws Error: processes that do not react are left, or a directory is none of a cgroup
 void kill_all(const std::vector<std::string>& directories);
 
-/// Sends another signal to every process that is in it now. \throws Error: a directory is none of a cgroup
+/// Sends another signal to every process that is in it now, however many. \throws Error: a directory is none of a cgroup
 void signal_all(const std::vector<std::string>& directories, int signal);
 
 /// Removes the directories with all cgroups beneath them. A directory that is above another one of the list (a parent that
