@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cgroup/settings.hpp"
 #include "rt/container/commands.hpp"
@@ -57,10 +58,18 @@ void complete_quota(spec::Resources& resources, const std::vector<plan::CgroupDi
 }
 
 // What it does not know it would put back when it reloads.
-std::function<void()> tell_systemd(const state::Record& record, const plan::CgroupResources& resources) {
-    if (!record.unit || resources.empty()) return {};
+std::function<void()> tell_systemd(const state::Record& record, const plan::CgroupResources& resources,
+                                   const std::optional<plan::DeviceUpdate>& devices) {
+    const bool device_list = devices && devices->list;
+    if (!record.unit || (resources.empty() && !device_list)) return {};
     auto manager = std::make_shared<systemd::Manager>(systemd::Manager::connect(record.unit->user));
     std::vector<plan::UnitProperty> properties = plan::limit_properties(resources, manager->facts().version);
+    if (device_list) {
+        std::vector<std::string> warnings;
+        for (plan::UnitProperty& property : plan::device_properties(*devices->list, warnings))
+            properties.push_back(std::move(property));
+        for (const std::string& warning : warnings) log::warning(warning);
+    }
     if (properties.empty()) return {};
     return [manager, properties = std::move(properties), unit = record.unit->name] {
         manager->set_properties(unit, properties);
@@ -81,8 +90,8 @@ void update(const Roots& roots, const std::string& id, spec::Resources resources
         complete_swap(resources, directories);
         if (container.record.unit) complete_quota(resources, directories);
         const plan::CgroupResources planned = plan::plan_resources(resources, layout);
-        cgroup::update(planned, plan::plan_device_update(resources.devices, layout), directories,
-                       tell_systemd(container.record, planned));
+        const std::optional<plan::DeviceUpdate> devices = plan::plan_device_update(resources.devices, layout);
+        cgroup::update(planned, devices, directories, tell_systemd(container.record, planned, devices));
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include "rt/base/text.hpp"
 #include "rt/plan/scope.hpp"
+#include "rt/plan/unit_amount.hpp"
 
 namespace rt::plan {
 
@@ -11,23 +12,6 @@ namespace {
 
 constexpr bool v1 = false;
 constexpr bool v2 = true;
-
-// "max", -1, a number, with K, M, G or T as the kernel takes it (memparse()).
-std::optional<std::uint64_t> amount_of(std::string text) {
-    constexpr std::string_view units = "KMGT";
-    if (text == "max" || text == "-1") return std::numeric_limits<std::uint64_t>::max();
-    unsigned shift = 0;
-    if (!text.empty()) {
-        const std::size_t unit = units.find(static_cast<char>(text.back() & ~0x20));
-        if (unit != std::string_view::npos && text.back() > '9') {
-            shift = 10 * (static_cast<unsigned>(unit) + 1);
-            text.pop_back();
-        }
-    }
-    const std::optional<std::uint64_t> number = parse_number<std::uint64_t>(text);
-    if (!number || *number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
-    return *number << shift;
-}
 
 // AllowedCPUs is a set of bits, the lowest first.
 std::optional<std::vector<std::uint8_t>> bits_of(const std::string& list) {
@@ -128,38 +112,6 @@ void set_property(std::vector<UnitProperty>& properties, UnitProperty property) 
     properties.push_back(std::move(property));
 }
 
-// "c 1:3 rwm" -> "/dev/char/1:3", "c 136:* rwm" -> "char-136", "b *:* m" -> "block-*" (systemd.resource-control(5); numbers
-// since systemd 240). A minor number of every major has no form.
-std::optional<std::pair<std::string, std::string>> device_allowance(const std::string& line) {
-    const std::vector<std::string> words = split(line, ' ');
-    const std::size_t colon = words[1].find(':');
-    const std::string major = words[1].substr(0, colon);
-    const std::string minor = words[1].substr(colon + 1);
-    const std::string kind = words[0] == "b" ? "block" : "char";
-    if (minor == "*") return std::pair(concat(kind, "-", major), words[2]);
-    if (major == "*") return std::nullopt;
-    return std::pair(concat("/dev/", kind, "/", words[1]), words[2]);
-}
-
-// On v1 systemd writes the rules that it knows again whenever it reloads. On v2 it leaves the program of rt alone.
-void add_devices(const DeviceList& list, std::vector<UnitProperty>& properties, std::vector<std::string>& warnings) {
-    constexpr const char* lost = "systemctl daemon-reload takes it back";
-    if (list.allow) {
-        warnings.push_back(concat("systemd has no words for device rules that deny some and allow all others: ", lost));
-        return;
-    }
-    StringPairs allowed;
-    for (const std::string& line : list.exceptions) {
-        if (auto allowance = device_allowance(line)) {
-            allowed.push_back(*std::move(allowance));
-        } else {
-            warnings.push_back(concat("systemd has no words for the device rule '", line, "': ", lost));
-        }
-    }
-    properties.push_back({"DevicePolicy", std::string("strict")});
-    properties.push_back({"DeviceAllow", std::move(allowed)});
-}
-
 }  // namespace
 
 std::vector<UnitProperty> limit_properties(const CgroupResources& resources, unsigned version) {
@@ -169,6 +121,7 @@ std::vector<UnitProperty> limit_properties(const CgroupResources& resources, uns
         for (const CgroupFile& file : setting.choices) {
             add_limit(setting, file, version, properties);
             take_quota(setting, file, quota);
+            add_device_limits(file, properties);
         }
     }
     add_quota(quota, properties);
@@ -192,7 +145,10 @@ std::vector<UnitProperty> plan_scope_properties(const Scope& scope, const std::s
         {"MemoryAccounting", true},
         {"TasksAccounting", true},
     };
-    if (devices) add_devices(*devices, properties, warnings);
+    if (devices) {
+        for (UnitProperty& property : device_properties(*devices, warnings))
+            set_property(properties, std::move(property));
+    }
     for (UnitProperty& property : limit_properties(resources, manager.version))
         set_property(properties, std::move(property));
     for (UnitProperty& property : annotated_properties(annotations)) set_property(properties, std::move(property));

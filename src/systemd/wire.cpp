@@ -148,6 +148,16 @@ struct VariantWriter {
             for (const std::uint8_t value : values) writer.byte(value);
         });
     }
+    void operator()(const plan::StringAmounts& values) const {
+        writer.signature("a(st)");
+        writer.array(8, [&] {
+            for (const auto& [text, amount] : values) {
+                writer.begin_struct();
+                writer.string(text);
+                writer.uint64(amount);
+            }
+        });
+    }
     void operator()(const plan::StringPairs& values) const {
         writer.signature("a(ss)");
         writer.array(8, [&] {

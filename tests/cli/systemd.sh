@@ -75,6 +75,49 @@ expect_text "an allowed device after a daemon-reload" "$(<"$work/devices.out")" 
 expect_text "a denied device after a daemon-reload" "$(<"$work/devices.err")" "Operation not permitted"
 expect_no_unit "rt-$devices.scope"
 
+# --- device rules of update stay as well; systemd knows them where it would set its own ---
+bundle_log=$(new_bundle log ".process.args=[\"sh\",\"-c\",\"while :; do if head -c 0 /dev/log 2>/dev/null; then echo yes; else echo no; fi >/answer.new; mv /answer.new /answer; sleep 0.2; done\"]
+    | .root.readonly=false | .linux.devices += [{path:\"/dev/log\",type:\"c\",major:1,minor:11,fileMode:438}]
+    | .process.capabilities |= map_values(. + [\"CAP_SYSLOG\"] | unique)")
+log=$prefix-l
+expect_status 0 srt run -d -b "$bundle_log" "$log"
+answers() { [[ $(cat "$work/rootfs/answer" 2>/dev/null) == "$1" ]]; }
+until_so() { local i; for ((i = 0; i < 100; i++)); do if "$@"; then return 0; fi; sleep 0.1; done; fail "never: $*"; }
+until_so answers no
+echo '{"devices":[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":1,"minor":11,"access":"r"}]}' >"$work/rules.json"
+expect_status 0 rt update -r "$work/rules.json" "$log"
+until_so answers yes
+systemctl daemon-reload
+rm -f "$work/rootfs/answer"
+until_so answers yes
+if ! $unified; then
+    expect_text "DeviceAllow" "$(property "rt-$log.scope" DeviceAllow)" "/dev/char/1:11 r" "/dev/char/1:3 rwm"
+fi
+expect_status 0 rt delete --force "$log"
+expect_no_unit "rt-$log.scope"
+
+# --- limits of one block device ---
+disk=$(lsblk -dno MAJ:MIN,NAME 2>/dev/null | awk '$2 !~ /zram|loop|ram/ { print $1; exit }')
+if [[ -n $disk ]]; then
+    rate="[{major:${disk%:*},minor:${disk#*:},rate:5000000}]"
+    bundle_disk=$(new_bundle disk ".process.args=[\"sleep\",\"1000\"] | .linux.resources.blockIO={throttleReadBpsDevice:$rate,throttleWriteBpsDevice:$rate}")
+    expect_status 0 srt run -d -b "$bundle_disk" "$prefix-disk"
+    if $unified; then
+        expect_text "IOReadBandwidthMax" "$(property "rt-$prefix-disk.scope" IOReadBandwidthMax)" "/dev/block/$disk 5000000"
+        expect_text "io.max" "$(value "rt-$prefix-disk.scope" io io.max)" "$disk rbps=5000000 wbps=5000000"
+    else
+        expect_text "BlockIOReadBandwidth" "$(property "rt-$prefix-disk.scope" BlockIOReadBandwidth)" "/dev/block/$disk 5000000"
+        expect_text "blkio.throttle" "$(value "rt-$prefix-disk.scope" blkio blkio.throttle.write_bps_device)" "$disk 5000000"
+    fi
+    systemctl daemon-reload
+    if $unified; then
+        expect_text "io.max after a daemon-reload" "$(value "rt-$prefix-disk.scope" io io.max)" "$disk rbps=5000000 wbps=5000000"
+    else
+        expect_text "after a daemon-reload" "$(value "rt-$prefix-disk.scope" blkio blkio.throttle.write_bps_device)" "$disk 5000000"
+    fi
+    expect_status 0 rt delete --force "$prefix-disk"
+fi
+
 # --- update: the kernel and systemd have the new values, and keep them ---
 expect_status 0 rt update --pids-limit 60 --cpu-quota 10000 --memory 60M "$id"
 expect_equal "TasksMax" "$(property "$unit" TasksMax)" 60
@@ -102,6 +145,16 @@ expect_status 125 srt run -b "$bundle_same" "$prefix-same"
 expect_text "taken" "$err" "it holds processes already"
 expect_equal "still there" "$(property "$unit" ActiveState)" active
 expect_nothing_left "$prefix-same"
+
+# --- a record of an earlier boot: the unit that has the name now is somebody else's ---
+cp "$state/$id/state.json" "$work/state.json"
+jq '.bootId="11111111-2222-3333-4444-555555555555"' "$work/state.json" >"$state/$id/state.json"
+expect_status 0 rt delete --force "$id"
+expect_equal "the unit" "$(property "$unit" ActiveState)" active
+expect_equal "the process" "$(cat "$(directory_of "$unit" pids)/cgroup.procs")" "$pid"
+mkdir "$state/$id"
+cp "$work/state.json" "$state/$id/state.json"
+expect_equal "status" "$(rt state "$id" | jq -r .status)" running
 
 # --- its end ---
 expect_status 0 rt kill "$id" KILL

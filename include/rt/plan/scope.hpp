@@ -55,6 +55,10 @@ std::vector<UnitProperty> plan_scope_properties(const Scope& scope, const std::s
 /// the files of the cgroup get the others only. Pure.
 std::vector<UnitProperty> limit_properties(const CgroupResources& resources, unsigned version);
 
+/// The properties that stand for device rules of v1, in place of those that the unit has. What systemd has no words for is added
+/// to `warnings`. Pure.
+std::vector<UnitProperty> device_properties(const DeviceList& list, std::vector<std::string>& warnings);
+
 /// What config.json says of a unit's properties in its annotations: "org.systemd.property.TimeoutStopUSec": "uint64 5000000".
 /// Values are written as GVariant text: true, 'text', 5, uint64 5, 0.5, ['a', 'b']. A name that ends with Sec is in seconds,
 /// systemd's own is the one with USec. Pure. \throws Error with the pointer

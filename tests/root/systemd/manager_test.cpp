@@ -169,7 +169,8 @@ TEST_CASE("libdbus reads what rt writes, value for value", "[systemd]") {
                         {"J", "text"s},
                         {"K", std::vector<std::string>{"a", "", "ä"}},
                         {"L", std::vector<std::uint8_t>{0, 255}},
-                        {"M", plan::StringPairs{{"/dev/char/1:3", "rwm"}, {"char-*", "m"}}}};
+                        {"M", plan::StringPairs{{"/dev/char/1:3", "rwm"}, {"char-*", "m"}}},
+                        {"N", plan::StringAmounts{{"/dev/block/8:0", 7}}}};
     start(manager, scope);
     const std::vector<nlohmann::json> calls = bus.calls();
     REQUIRE(calls.size() == 1);
@@ -177,7 +178,8 @@ TEST_CASE("libdbus reads what rt writes, value for value", "[systemd]") {
         ["A", ["b", true]], ["B", ["Byte", 1]], ["C", ["Int16", -2]], ["D", ["UInt16", 65535]], ["E", ["Int32", -3]],
         ["F", ["UInt32", 4294967295]], ["G", ["Int64", -4]], ["H", ["UInt64", 18446744073709551615]], ["I", ["d", 0.5]],
         ["J", "text"], ["K", ["as", ["a", "", "ä"]]], ["L", ["ay", [["Byte", 0], ["Byte", 255]]]],
-        ["M", ["a(ss)", [["/dev/char/1:3", "rwm"], ["char-*", "m"]]]]]], ["a(sa(sv))", []]])json");
+        ["M", ["a(ss)", [["/dev/char/1:3", "rwm"], ["char-*", "m"]]]],
+        ["N", ["a(st)", [["/dev/block/8:0", ["UInt64", 7]]]]]]], ["a(sa(sv))", []]])json");
     nlohmann::json without_pids = calls[0];
     nlohmann::json& properties = without_pids[3][1];
     CHECK(properties.back().dump() == concat(R"(["PIDs",["au",[["UInt32",)", ::getpid(), "]]]]"));

@@ -280,10 +280,49 @@ TEST_CASE("device rules of v1 in the words of systemd", "[plan][systemd]") {
                                                                                  {"/dev/block/8:0", "r"}}));
     REQUIRE(warnings.size() == 1);
     CHECK(contains(warnings[0], "c *:7 r"));
-    const auto open =
-        plan::plan_scope_properties(scope, "web1", {}, plan::DeviceList{.allow = true}, {}, of_system, warnings);
-    CHECK_FALSE(value_of(open, "DevicePolicy"));
+    CHECK(std::ranges::count(properties, std::string("DeviceAllow"), &UnitProperty::name) == 1);
+    const plan::DeviceList some_denied{.allow = true, .exceptions = {"b 8:0 rwm"}};
+    const auto open = plan::plan_scope_properties(scope, "web1", {}, some_denied, {}, of_system, warnings);
+    CHECK(value_of(open, "DevicePolicy") == PropertyValue(std::string("auto")));
+    CHECK(value_of(open, "DeviceAllow") == PropertyValue(plan::StringPairs{}));
     CHECK(warnings.size() == 2);
+}
+
+TEST_CASE("other device rules take the place of those that the unit has", "[plan][systemd]") {
+    std::vector<std::string> warnings;
+    const std::string strict = "strict";
+    const plan::StringPairs null{{"/dev/char/1:3", "rwm"}};
+    CHECK(plan::device_properties({.allow = false, .exceptions = {"c 1:3 rwm"}}, warnings) ==
+          std::vector<UnitProperty>{
+              {"DevicePolicy", strict}, {"DeviceAllow", plan::StringPairs{}}, {"DeviceAllow", null}});
+    CHECK(plan::device_properties({.allow = true}, warnings) ==
+          std::vector<UnitProperty>{{"DevicePolicy", std::string("auto")}, {"DeviceAllow", plan::StringPairs{}}});
+    CHECK(warnings.empty());
+}
+
+TEST_CASE("limits of single block devices as properties", "[plan][systemd]") {
+    spec::Resources resources;
+    resources.block_io = spec::BlockIoResources{
+        .weight_device = {{.major = 8, .minor = 0, .weight = 1000}},
+        .throttle_read_bps_device = {{.major = 8, .minor = 0, .rate = 1000000}, {.major = 8, .minor = 16, .rate = 0}},
+        .throttle_write_bps_device = {{.major = 8, .minor = 0, .rate = 2000000}},
+        .throttle_read_iops_device = {{.major = 8, .minor = 0, .rate = 50}},
+        .throttle_write_iops_device = {{.major = 8, .minor = 0, .rate = 60}}};
+    const auto one = [](std::uint64_t amount) { return plan::StringAmounts{{"/dev/block/8:0", amount}}; };
+    const plan::StringAmounts two{{"/dev/block/8:0", 1000000}, {"/dev/block/8:16", unlimited}};
+    CHECK(limits(resources, unified_layout()) == std::vector<UnitProperty>{{"IODeviceWeight", one(10000)},
+                                                                           {"IOReadBandwidthMax", two},
+                                                                           {"IOWriteBandwidthMax", one(2000000)},
+                                                                           {"IOReadIOPSMax", one(50)},
+                                                                           {"IOWriteIOPSMax", one(60)}});
+    // systemd has no words for operations per second on v1.
+    CHECK(limits(resources, v1_layout()) == std::vector<UnitProperty>{{"BlockIODeviceWeight", one(1000)},
+                                                                      {"BlockIOReadBandwidth", two},
+                                                                      {"BlockIOWriteBandwidth", one(2000000)}});
+    spec::Resources unified;
+    unified.unified = {{"io.max", "8:0 rbps=max wiops=9"}, {"io.weight", "default 50"}};
+    CHECK(limits(unified, unified_layout()) ==
+          std::vector<UnitProperty>{{"IOReadBandwidthMax", one(unlimited)}, {"IOWriteIOPSMax", one(9)}});
 }
 
 TEST_CASE("the directories of a scope, by who makes them", "[plan][systemd]") {

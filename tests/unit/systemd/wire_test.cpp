@@ -77,6 +77,7 @@ TEST_CASE("every kind of property value is written with its type, and can be gon
         {std::vector<std::string>{}, "as"},
         {std::vector<std::uint8_t>{1, 2, 3}, "ay"},
         {plan::StringPairs{{"/dev/char/1:3", "rwm"}, {"char-*", "m"}}, "a(ss)"},
+        {plan::StringAmounts{{"/dev/block/8:0", 1000000}, {"/dev/block/8:16", 7}}, "a(st)"},
     };
     Writer all;
     for (const auto& [value, type] : cases) {
