@@ -3,7 +3,7 @@
 source "$(dirname "$0")/lib.bash"
 
 id=$prefix-events
-new_bundle events '.process.args=["sh","-c","i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 100"]' >/dev/null
+new_bundle events '.process.args=["sh","-c","i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 1000"]' >/dev/null
 expect_status 1 rt events --stats "$id"
 expect_text "unknown" "$err" "container does not exist"
 expect_status 0 rt run -d -b "$work/events" "$id"

@@ -83,12 +83,12 @@ for variant in host user; do
         done
     done
     mapfile -t tops < <(cut -d : -f 3 "/proc/$init/cgroup" | sort -u)
-    rt exec -d --pid-file "$work/pid" --cgroup sub "$id" sleep 5
+    rt exec -d --pid-file "$work/pid" --cgroup sub "$id" sleep 300
     expect_equal "$variant: --cgroup" "$(cut -d : -f 3 "/proc/$(<"$work/pid")/cgroup" | sort -u | xargs)" "${tops[0]}/sub"
-    rt exec -d --pid-file "$work/pid" --cgroup=/ "$id" sleep 5
+    rt exec -d --pid-file "$work/pid" --cgroup=/ "$id" sleep 300
     expect_equal "$variant: --cgroup /" "$(cut -d : -f 3 "/proc/$(<"$work/pid")/cgroup" | sort -u | xargs)" "${tops[0]}"
     if grep -q '^[1-9][0-9]*:.*pids' "/proc/$init/cgroup"; then
-        rt exec -d --pid-file "$work/pid" --cgroup pids:/sub "$id" sleep 5
+        rt exec -d --pid-file "$work/pid" --cgroup pids:/sub "$id" sleep 300
         expect_equal "$variant: --cgroup of a controller" "$(grep -c /sub "/proc/$(<"$work/pid")/cgroup")" 1
     fi
     for wrong in .. ../x /../x sub/../.. ../"$id"evil; do
@@ -148,7 +148,7 @@ for maps in . "$(userns 0:100000:65536)"; do
     mkdir "$group/leaf"
     echo "$init" >"$group/leaf/cgroup.procs"
     if read -r controller _ <"$group/cgroup.controllers" && echo "+$controller" >"$group/cgroup.subtree_control"; then
-        rt exec -d --pid-file "$work/pid" "$id" sleep 5
+        rt exec -d --pid-file "$work/pid" "$id" sleep 300
         expect_equal "a divided cgroup" "$(grep ^0:: "/proc/$(<"$work/pid")/cgroup")" "$(grep ^0:: "/proc/$init/cgroup")"
         expect_text "a divided cgroup" "$(grep ^0:: "/proc/$init/cgroup")" /leaf
         expect_status 125 rt exec --cgroup / "$id" true
@@ -160,7 +160,7 @@ for maps in . "$(userns 0:100000:65536)"; do
     mkdir "$elsewhere"
     echo "$init" >"$elsewhere/cgroup.procs"
     rmdir "$group"
-    rt exec -d --pid-file "$work/pid" "$id" sleep 1
+    rt exec -d --pid-file "$work/pid" "$id" sleep 300
     expect_equal "a cgroup that is gone" "$(grep ^0:: "/proc/$(<"$work/pid")/cgroup")" "$(grep ^0:: "/proc/$init/cgroup")"
     expect_status 125 rt exec --cgroup / "$id" true
     expect_text "a cgroup that is gone, asked for" "$err" "$group" "no such file or directory"

@@ -20,8 +20,8 @@ exec_tests() {
     expect_text "not mapped" "$err" "uid 77 is not mapped"
     expect_status 0 "$@" exec -t "$id" tty
     expect_text "terminal" "$out" /dev/pts/
-    expect_status 0 "$@" exec -d --pid-file "$work/user/pid" "$id" sleep 3
-    expect_equal "pid file" "$(tr '\0' ' ' <"/proc/$(<"$work/user/pid")/cmdline")" "sleep 3 "
+    expect_status 0 "$@" exec -d --pid-file "$work/user/pid" "$id" sleep 300
+    expect_equal "pid file" "$(tr '\0' ' ' <"/proc/$(<"$work/user/pid")/cmdline")" "sleep 300 "
 }
 
 mkdir "$work/user"

@@ -52,7 +52,7 @@ for variant in host user; do
     "$receive" "$work/socket" pidfd >"$work/received" 2>&1 &
     receiver=$!
     await test -S "$work/socket"
-    expect_status 0 rt exec --detach --pidfd-socket "$work/socket" --pid-file "$work/pid" "$id" sleep 5
+    expect_status 0 rt exec --detach --pidfd-socket "$work/socket" --pid-file "$work/pid" "$id" sleep 300
     wait "$receiver" || fail "$variant: the receiver failed"
     expect_equal "$variant: pidfd" "$(<"$work/received")" "$(<"$work/pid") $(<"$work/pid")"
 

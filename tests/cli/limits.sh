@@ -42,6 +42,7 @@ field memory memory.swappiness 40 - - '{memory:{swappiness:40}}'
 field memory memory.oom_control "oom_kill_disable 1" - - '{memory:{limit:104857600,disableOOMKiller:true}}'
 field memory memory.kmem.tcp.limit_in_bytes 8388608 - - '{memory:{kernelTCP:8388608}}'
 field memory memory.limit_in_bytes 104857600 memory.max 104857600 '{memory:{limit:104857600,useHierarchy:true,checkBeforeUpdate:true}}'
+field cpu cpu.rt_runtime_us 1000 - - '{cpu:{realtimeRuntime:1000}}'
 field cpu cpu.rt_period_us 500000 - - '{cpu:{realtimePeriod:500000}}'
 field cpu cpu.cfs_quota_us -1 cpu.max "max 100000" '{cpu:{quota:-1}}'
 field blkio blkio.weight 500 - - '{blockIO:{weight:500}}'
@@ -60,6 +61,26 @@ for key in "ReadBps read_bps rbps" "WriteBps write_bps wbps" "ReadIOPS read_iops
     line="$disk rbps=max wbps=max riops=max wiops=max"
     field io - - io.max "${line/$v2=max/$v2=5000}" "{blockIO:{throttle${name}Device:[$device]}}"
 done
+# A weight for one device, where a scheduler of that device takes one.
+takes_weight() {  # CONTROLLER FILE
+    local root
+    root=$(file_of "$1" x x) && [[ -n $root ]] || return 1
+    root=${root%/x}
+    mkdir "$root-probe"
+    local taken=0
+    echo "$disk 500" 2>/dev/null >"$root-probe/$2" || taken=1
+    rmdir "$root-probe"
+    return $taken
+}
+weights='{blockIO:{weightDevice:[{major:'${disk%:*}',minor:'${disk#*:}',weight:500}]}}'
+for entry in "blkio blkio.bfq.weight_device 500" "io io.bfq.weight 500" "io io.weight 4950"; do
+    read -r controller file text <<<"$entry"
+    [[ -n $disk ]] && takes_weight "$controller" "$file" || continue
+    field "$controller" "$file" "$disk $text" "$file" "$disk $text" "$weights"
+    weights=
+    break
+done
+[[ -z $weights ]] || unset_here+=("blockIO.weightDevice")
 ((${#unset_here[@]} == 0)) || echo "not on this machine: ${unset_here[*]}"
 
 refused() { expect_refused ".linux.resources += $1" "${@:2}"; }  # JQ-FILTER FRAGMENT...
@@ -137,21 +158,38 @@ round() {  # FLAG NEW OLD CONTROLLER V1-FILE V1-TEXT V2-FILE V2-TEXT
     expect_status 0 rt update "$id" "$1" "$3"
     expect_equal "$1 back" "$(head -n 1 "$file")" "$before"
 }
+flag() {  # FLAGS CONTROLLER V1-FILE V1-TEXT V2-FILE V2-TEXT
+    local file text=$4
+    file=$(file_of "$2" "$3" "$5")
+    is_v1 "$2" || text=$6
+    [[ -n $file && -e $file ]] || return 0
+    # shellcheck disable=SC2086  # words
+    expect_status 0 rt update $1 "$id"
+    expect_equal "$1" "$(head -n 1 "$file")" "$text"
+}
 round --memory 100M 200M memory memory.limit_in_bytes 104857600 memory.max 104857600
-is_v1 memory || round --memory-reservation 50M -1 memory - - memory.low 52428800 2>/dev/null || true
+flag "--memory-reservation 50M" memory memory.soft_limit_in_bytes 52428800 memory.low 52428800
+flag "--memory-reservation -1" memory memory.soft_limit_in_bytes 9223372036854771712 memory.low max
 round --memory-swap 300M -1 memory memory.memsw.limit_in_bytes 314572800 memory.swap.max 104857600
 round --pids-limit 77 -1 pids pids.max 77 pids.max 77
 round --cpu-share 2048 1024 cpu cpu.shares 2048 cpu.weight 174
 round --cpu-period 50000 100000 cpu cpu.cfs_period_us 50000 cpu.max "max 50000"
 round --cpu-quota 60000 -1 cpu cpu.cfs_quota_us 60000 cpu.max "60000 100000"
-round --cpu-burst 0 0 cpu cpu.cfs_burst_us 0 cpu.max.burst 0
+flag "--cpu-quota 60000 --cpu-burst 20000" cpu cpu.cfs_burst_us 20000 cpu.max.burst 20000
+flag "--cpu-burst 0" cpu cpu.cfs_burst_us 0 cpu.max.burst 0
+flag "--cpu-quota -1" cpu cpu.cfs_quota_us -1 cpu.max "max 100000"
+round --cpu-idle 1 0 cpu cpu.idle 1 cpu.idle 1
 round --cpuset-cpus 0 "$(cat "$(file_of cpuset cpuset.cpus cpuset.cpus.effective)")" cpuset cpuset.cpus 0 - -
 round --cpuset-mems 0 0 cpuset cpuset.mems 0 - -  # on v2 it is empty before, which no option brings back
 for weight in blkio.bfq.weight blkio.weight; do
     [[ -e $(file_of blkio "$weight" -) ]] && round --blkio-weight 300 "$(cat "$(file_of blkio "$weight" -)")" blkio "$weight" 300 - - && break
 done
+flag "--cpu-rt-runtime 1000" cpu cpu.rt_runtime_us 1000 - -
 round --cpu-rt-period 500000 1000000 cpu cpu.rt_period_us 500000 - -
-is_v1 cpu || expect_status 1 rt update "$id" --cpu-rt-period 500000
+is_v1 cpu || for option in --cpu-rt-period --cpu-rt-runtime; do
+    expect_status 1 rt update "$id" "$option" 500000
+    expect_text "$option" "$err" /linux/resources/cpu/realtime "cgroup v2 has no such value"
+done
 
 # A11: below the usage it is refused, on v1 too, where the kernel would take back what it can.
 jq -n '{memory:{limit:4096,checkBeforeUpdate:true}}' >"$work/low.json"

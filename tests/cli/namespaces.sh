@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.bash"
 declare -A file=([pid]=pid [network]=net [mount]=mnt [ipc]=ipc [uts]=uts [user]=user [cgroup]=cgroup [time]=time)
 
 # A process with a namespace of its own of every type but user.
-unshare --fork --pid --net --mount --ipc --uts --cgroup --time --mount-proc --kill-child sleep 300 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
+unshare --fork --pid --net --mount --ipc --uts --cgroup --time --mount-proc --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 holder=$!
 trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
 for _ in $(seq 100); do peer=$(pgrep -P $holder || true); [[ $(readlink "/proc/${peer:-0}/exe") == */sleep ]] && break; sleep 0.05; done
@@ -95,7 +95,7 @@ fi
 nsenter --target "$peer" --mount umount "$work/rootfs"
 
 # A pod: a user namespace joined by path, with new pid and time namespaces made inside it.
-unshare --user --fork --kill-child sleep 300 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
+unshare --user --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 user_holder=$!
 trap 'kill -KILL $holder $user_holder 2>/dev/null; cleanup' EXIT
 for _ in $(seq 100); do owner=$(pgrep -P $user_holder || true); [[ -n $owner && $(readlink "/proc/$owner/ns/user") != $(readlink /proc/self/ns/user) ]] && break; sleep 0.05; done

@@ -122,7 +122,7 @@ inet6 fd00:1::2 - 64 - - 4294967295"
 done
 
 # A namespace that is joined: the name conflict is seen there, and the device stays when the container has ended.
-unshare --net sleep 300 &
+unshare --net sleep 1000 &
 holder=$!
 trap 'kill -KILL $holder; cleanup' EXIT
 for _ in $(seq 100); do [[ $(readlink "/proc/$holder/exe") == */sleep && $(readlink "/proc/$holder/ns/net") != $(readlink /proc/self/ns/net) ]] && break; sleep 0.05; done

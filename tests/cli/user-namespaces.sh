@@ -118,7 +118,7 @@ expect_status 126 rt run -b "$work/closed-interpreter" "$prefix-closed-interpret
 expect_text "closed interpreter" "$err" "exec /script: permission denied" "/interpreters/sh" "'/interpreters' may not be searched by host uid 100000 (mode 0700, owner 0:0)"
 
 # Joining a user namespace by path.
-unshare --user --fork --kill-child sleep 60 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
+unshare --user --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 holder=$!
 trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
 sleep_pid=''
