@@ -6,7 +6,7 @@ if [[ -z ${LAYOUT:-} ]]; then
     unshare --mount true 2>/dev/null || skip "no mount namespace can be made here"
     LAYOUT=unified exec unshare --mount --propagation private "$0"
 fi
-mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2"
+[[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]] || mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2"
 as_user=(setpriv --reuid 12345 --regid 12345 --clear-groups)
 "${as_user[@]}" unshare --user true 2>/dev/null || skip "an ordinary user may not make user namespaces here"
 

@@ -6,7 +6,7 @@ if [[ -z ${LAYOUT:-} ]]; then
     unshare --mount true 2>/dev/null || skip "no mount namespace can be made here"
     LAYOUT=unified exec unshare --mount --propagation private "$0"
 fi
-mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2"
+[[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]] || mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || skip "the kernel has no cgroup v2"
 id=$prefix-v2
 top=/sys/fs/cgroup/$prefix
 trap 'rmdir "$top/busy/below" "$top/busy" "$top" 2>/dev/null || true; cleanup' EXIT
