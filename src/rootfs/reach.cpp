@@ -61,6 +61,7 @@ std::optional<Refusal> refused_file(int root, const std::string& path, const pla
     const os::UniqueFd file = os::try_open_in_root(root, path, O_PATH);
     if (!file) return std::nullopt;
     const struct stat status = os::status_of(file.get(), path);
+    if (S_ISDIR(status.st_mode)) return Refusal{.text = concat("'", path, "' is a directory")};
     if (!S_ISREG(status.st_mode)) return Refusal{.text = concat("'", path, "' is no regular file")};
     const bool absolute = !path.empty() && path.front() == '/';
     if (::faccessat(root, path.c_str() + (absolute ? 1 : 0), X_OK, AT_EACCESS) == 0 || errno != EACCES) {

@@ -88,7 +88,7 @@ expect_refused '.process.cwd="/none/here"' "make the working directory '/none/he
 # What is no program gets no advice about rights.
 new_bundle directory '.process.args=["/etc"]' >/dev/null
 expect_status 126 rt run -b "$work/directory" "$prefix-directory"
-expect_text "a directory" "$err" "'/etc' is no regular file"
+expect_text "a directory" "$err" "permission denied (EACCES): '/etc' is a directory"
 expect_equal "no advice" "$(grep -c chmod <<<"$err" || true)" 0
 
 # A fifo in place of config.json does not make rt wait.

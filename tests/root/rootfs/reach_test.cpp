@@ -117,7 +117,7 @@ TEST_CASE("why a program may not be executed", "[rootfs][reach]") {
           Row{"/plain", "'/plain' may not be executed by this process (mode 0644, owner on the host 0:0) [rights]"},
           Row{"/script", "its interpreter '/missing/shell' does not exist in the rootfs"},
           Row{"/through", "its interpreter '/closed/program': '/closed' may not be searched"},
-          Row{"/closed", "'/closed' is no regular file"}, Row{"/good", "(nothing)"}}) {
+          Row{"/closed", "'/closed' is a directory"}, Row{"/good", "(nothing)"}}) {
         INFO(row.path);
         RootfsCase wanted = mapped_case();
         wanted.user_namespace = false;

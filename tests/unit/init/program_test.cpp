@@ -114,7 +114,7 @@ TEST_CASE("a path that cannot be executed is refused with the kernel's word and 
         {"plain/x", FailureKind::program_not_found, "not a directory"},
         {"plain", FailureKind::program_not_executable, "permission denied"},
         {"fifo", FailureKind::program_not_executable, "permission denied"},
-        {"directory", FailureKind::program_not_executable, "is a directory"},
+        {"directory", FailureKind::program_not_executable, "permission denied"},
         {"circle", FailureKind::program_not_executable, "too many levels of symbolic links"},
     };
     for (const Case& entry : cases) {
