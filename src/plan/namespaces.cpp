@@ -36,6 +36,11 @@ void require_own_id(const IdMappings& mappings, std::uint32_t own, const JsonPoi
          concat("run rt as root, or map one id: { \"containerID\": 0, \"hostID\": ", own, ", \"size\": 1 }"));
 }
 
+// Podman writes it where the namespace is joined, because other runtimes want to see something.
+bool is_placeholder(const std::vector<spec::IdMapping>& wanted) {
+    return wanted.size() == 1 && wanted[0].container_id == 0 && wanted[0].host_id == 0 && wanted[0].size == 1;
+}
+
 IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::IdMapping>& wanted, const char* field,
                           const std::string& path) {
     std::optional<std::vector<spec::IdMapping>> entries = parse_proc_mappings(proc_text);
@@ -44,7 +49,7 @@ IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::
     if (mappings.empty()) {
         fail("join the user namespace", path, "nobody has written its mappings yet, so no id exists in it");
     }
-    if (wanted.empty()) return mappings;
+    if (wanted.empty() || is_placeholder(wanted)) return mappings;
     const JsonPointer where = linux_object / field;
     if (!IdMappings::validate(wanted, where).same_mapping_as(mappings)) {
         fail("use the mappings at", where.text(),

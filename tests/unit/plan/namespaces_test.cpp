@@ -189,6 +189,7 @@ TEST_CASE("a joined user namespace brings its mappings, and the config may repea
         {{{0, 100000, 65536}}, {{0, 200000, 10}}},
         {{{0, 100000, 65536}}, {}},
         {{}, {{5, 200005, 5}, {0, 200000, 5}}},
+        {{{0, 0, 1}}, {{0, 0, 1}}},  // what Podman writes
     };
     for (const auto& [uids, gids] : configs) {
         const UserMappings mappings = mappings_of(with_joined_user_namespace(uids, gids), facts);
