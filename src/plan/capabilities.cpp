@@ -65,7 +65,7 @@ private:
     std::set<std::string> not_grantable_;
 };
 
-// Takes out of the sets what the kernel's rules forbid there, and says so once for each capability.
+// Takes out of the sets what the kernel's rules forbid there, and says so in one line for all capabilities that it is about.
 class Restrictions {
 public:
     std::uint64_t restrict_to(std::uint64_t set, std::uint64_t allowed, const char* name) {
@@ -76,10 +76,11 @@ public:
     }
 
     void report(std::vector<std::string>& warnings) const {
-        for (const auto& [capability, sets] : sets_without_) {
-            warnings.push_back(concat("/process/capabilities: ", capability_name(capability), " is left out of ",
-                                      join(sets, ", "),
-                                      ", because a set that it depends on does not hold it "
+        std::map<std::vector<std::string>, std::vector<std::string>> names_of;
+        for (const auto& [capability, sets] : sets_without_) names_of[sets].push_back(capability_name(capability));
+        for (const auto& [sets, names] : names_of) {
+            warnings.push_back(concat("/process/capabilities: left out of ", join(sets, ", "), ": ", join(names, ", "),
+                                      ", because a set that they depend on does not hold them "
                                       "(capabilities(7): bounding, then permitted and inheritable, then the others)"));
         }
     }
@@ -90,7 +91,7 @@ private:
 
 }  // namespace
 
-CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable,
+CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable, std::uint32_t uid,
                                  std::vector<std::string>& warnings) {
     Reader reader(grantable);
     CapabilitySets sets{.bounding = reader.read(capabilities.bounding),
@@ -103,7 +104,10 @@ CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::ui
     sets.permitted = restrictions.restrict_to(sets.permitted, sets.bounding, "permitted");
     sets.inheritable = restrictions.restrict_to(sets.inheritable, sets.bounding, "inheritable");
     sets.effective = restrictions.restrict_to(sets.effective, sets.permitted, "effective");
-    sets.ambient = restrictions.restrict_to(sets.ambient, sets.permitted & sets.inheritable, "ambient");
+    const std::uint64_t possibly_ambient = sets.permitted & sets.inheritable;
+    // To root execve(2) gives the whole bounding set: nothing is lost, and Buildah asks for it in every build.
+    if (uid == 0) sets.ambient &= possibly_ambient;
+    sets.ambient = restrictions.restrict_to(sets.ambient, possibly_ambient, "ambient");
     restrictions.report(warnings);
     return sets;
 }

@@ -95,7 +95,9 @@ Process plan_process(const spec::Process& process, const Namespaces& namespaces,
     // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
     const bool own_user_namespace = namespaces.has(NamespaceType::user);
     const std::uint64_t grantable = own_user_namespace ? facts.known_capabilities : facts.bounding & facts.capabilities;
-    if (process.capabilities) planned.capabilities = plan_capabilities(*process.capabilities, grantable, warnings);
+    if (process.capabilities) {
+        planned.capabilities = plan_capabilities(*process.capabilities, grantable, process.user.uid, warnings);
+    }
     planned.limits = plan_limits(process.rlimits);
     const auto open_files = std::ranges::find(planned.limits, RLIMIT_NOFILE, &ResourceLimit::resource);
     if (open_files != planned.limits.end()) {

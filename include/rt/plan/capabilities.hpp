@@ -9,11 +9,11 @@
 
 namespace rt::plan {
 
-/// The five sets as the kernel will take them. A name that is unknown, or a capability that is not in `grantable`,
-/// is dropped with one warning that names it (config.md "capabilities": it must not fail); so is one that the
-/// kernel's own rules forbid in that set (capabilities(7): effective within permitted, ambient within both permitted
-/// and inheritable, inheritable and permitted within bounding).
-CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable,
+/// The five sets of a process of this uid as the kernel will take them. A name that is unknown, or a capability that is
+/// not in `grantable`, is dropped with one warning that names it (config.md "capabilities": it must not fail); so is what
+/// the kernel's own rules forbid in that set (capabilities(7): effective within permitted, ambient within both permitted
+/// and inheritable, inheritable and permitted within bounding), but for ambient ones of root, to whom they are nothing.
+CapabilitySets plan_capabilities(const spec::Capabilities& capabilities, std::uint64_t grantable, std::uint32_t uid,
                                  std::vector<std::string>& warnings);
 
 /// The name with its prefix ("CAP_KILL"), or "capability 99" for one that libcap-ng does not know.

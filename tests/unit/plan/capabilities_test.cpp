@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 #include "rt/base/text.hpp"
 
 using namespace rt;
@@ -19,9 +20,11 @@ struct Planned {
     Strings warnings;
 };
 
-Planned planned(const spec::Capabilities& capabilities, std::uint64_t grantable = all) {
+constexpr std::uint32_t user = 1000;
+
+Planned planned(const spec::Capabilities& capabilities, std::uint64_t grantable = all, std::uint32_t uid = user) {
     Planned result;
-    result.sets = plan::plan_capabilities(capabilities, grantable, result.warnings);
+    result.sets = plan::plan_capabilities(capabilities, grantable, uid, result.warnings);
     return result;
 }
 
@@ -160,6 +163,18 @@ TEST_CASE("what the kernel forbids in a set is left out of it with a warning", "
         REQUIRE(warnings.size() == 1);
         CHECK(warnings_naming(warnings, "CAP_KILL").size() == 1);
     }
+}
+
+TEST_CASE("ambient capabilities that cannot be are named in one line, and of root in none", "[plan][capabilities]") {
+    const Strings names{"CAP_CHOWN", "CAP_KILL"};
+    const spec::Capabilities without_inheritable{.bounding = names, .permitted = names, .ambient = names};
+    const auto [sets, warnings] = planned(without_inheritable);
+    CHECK(sets.ambient == 0);
+    REQUIRE(warnings.size() == 1);
+    CHECK(test::has(warnings[0], "left out of ambient: CAP_CHOWN, CAP_KILL"));
+    const auto [sets_of_root, warnings_of_root] = planned(without_inheritable, all, 0);
+    CHECK(sets_of_root.ambient == 0);
+    CHECK(warnings_of_root.empty());
 }
 
 TEST_CASE("without a bounding set nothing is left, and each capability is named by one warning",
