@@ -10,6 +10,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/host/user_namespace.hpp"
 #include "rt/os/bystander.hpp"
 #include "rt/os/file.hpp"
 
@@ -22,13 +23,6 @@ std::uint64_t effective_capabilities() {
     __user_cap_data_struct data[2] = {};
     if (::syscall(SYS_capget, &header, data) < 0) throw_errno("get the capabilities of", "this process");
     return data[0].effective | std::uint64_t{data[1].effective} << 32U;
-}
-
-// The kernel numbers the initial user namespace so in every boot (include/linux/proc_ns.h, PROC_USER_INIT_INO).
-bool in_initial_user_namespace(const os::Procfs& procfs) {
-    constexpr ino_t initial_user_namespace_inode = 0xEFFFFFFDU;
-    const auto status = os::try_status_at(procfs.fd(), "self/ns/user");
-    return status && status->st_ino == initial_user_namespace_inode;
 }
 
 }  // namespace
@@ -51,7 +45,7 @@ Facts take_facts(const os::Procfs& procfs) {
         facts.known_capabilities |= std::uint64_t{1} << capability;
         if (bounded == 1) facts.bounding |= std::uint64_t{1} << capability;
     }
-    facts.initial_user_namespace = in_initial_user_namespace(procfs);
+    facts.initial_user_namespace = is_initial_user_namespace(procfs.fd(), "self/ns/user");
     if (!facts.initial_user_namespace) facts.own_user_namespace = maps_of_process(procfs, "self");
     return facts;
 }

@@ -250,7 +250,7 @@ if $unified && runuser -u tester true 2>/dev/null && [[ -S /run/user/1000/bus ]]
     jq 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))' "$home/config.json" >"$home/config.new"
     mv "$home/config.new" "$home/config.json"
     chown tester: "$home/config.json"
-    in_namespace() { runuser -u tester -- env XDG_RUNTIME_DIR=/run/user/1000 _CONTAINERS_USERNS_CONFIGURED=done unshare -Urm "$home/rt" "$@"; }
+    in_namespace() { runuser -u tester -- env XDG_RUNTIME_DIR=/run/user/1000 unshare -Urm "$home/rt" "$@"; }
     expect_status 0 in_namespace --systemd-cgroup run -d -b "$home" "n$$"
     expect_equal "active" "$(user_property "rt-n$$.scope" ActiveState)" active
     expect_status 0 in_namespace delete --force "n$$"

@@ -20,8 +20,8 @@ enum class Rootless : std::uint8_t {
     no
 };
 
-/// The default: /run/rt for root; $XDG_RUNTIME_DIR/rt for others, with /run/rt to be shown too. `given` is the
-/// value of --root, or empty. Without $XDG_RUNTIME_DIR an ordinary user has no place of their own.
+/// The default: /run/rt for root; $XDG_RUNTIME_DIR/rt for others, and for root of a user namespace when the variable is
+/// set, with /run/rt to be shown too. `given` is the value of --root, or empty. `own` is empty where neither is known.
 Roots choose_roots(const std::string& given, Rootless rootless);
 
 }  // namespace rt::container
