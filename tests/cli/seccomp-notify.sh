@@ -40,8 +40,13 @@ for kind in "${kinds[@]}"; do
     expect_status 0 rt create -b "$work/told" --pid-file "$work/pid" "$prefix-told"
     checks=$((checks + 1))
     [[ ! -e $work/agent.state ]] || fail "the agent was told before there was a filter"
-    # A created container holds the two sockets it waits with: that of start, and that of the agent.
-    expect_equal "sockets" "$(readlink "/proc/$(<"$work/pid")/fd/"* | grep -c socket)" 2
+    # A created container holds the two sockets it waits with: that of start, and that of the agent; soon after create has ended.
+    for _ in {1..100}; do
+        sockets=$(readlink "/proc/$(<"$work/pid")/fd/"* | grep -c socket)
+        ((sockets != 2)) || break
+        sleep 0.05
+    done
+    expect_equal "sockets" "$sockets" 2
     expect_status 0 rt start "$prefix-told"
     end_agent
     expect_equal "answer" "$(asked_about mkdirat && echo asked)" asked
@@ -107,6 +112,25 @@ end_agent
 expect_equal "long text" "$(jq -r .state.annotations.long "$work/agent.state" | wc -c)" 300001
 expect_equal "descriptors, in the first message and later" "$(<"$work/agent.fds")" "1 0"
 socket=$work/agent
+
+# exec: the further process has a filter and a listener of its own, and the agent is told of it.
+for kind in host "user nnp"; do
+    rm -rf "$work/further"
+    start_agent continue
+    init_agent=$agent_pid
+    new_bundle further "$(kind "$kind") | $(notify '"mkdirat"') | .process.args=[\"sleep\",\"300\"]" >/dev/null
+    expect_status 0 rt run -d -b "$work/further" --pid-file "$work/pid" "$prefix-further"
+    start_agent answer
+    expect_status 0 rt exec --pid-file "$work/exec-pid" "$prefix-further" system_call mkdirat
+    end_agent
+    expect_text "answer for exec" "$out" "errno 18"
+    expect_equal "state for exec" "$(jq -c '[.pid, .state.pid, .state.status, .state.id, .fds, .metadata]' "$work/agent.state")" \
+        "$(jq -nc --arg id "$prefix-further" --arg metadata "$metadata" --argjson pid "$(<"$work/exec-pid")" --argjson init "$(<"$work/pid")" '[$pid, $init, "running", $id, ["seccompFd"], $metadata]')"
+    expect_status 0 rt delete --force "$prefix-further"
+    agent_pid=$init_agent
+    end_agent
+    expect_nothing_left "$prefix-further"
+done
 
 # The agent ends: calls that nobody decides are not there (seccomp_unotify(2)).
 start_agent leave
