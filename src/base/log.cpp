@@ -13,6 +13,8 @@ namespace rt::log {
 namespace {
 
 Settings current;
+bool holding = false;
+std::string held;
 
 // A full disk or a closed pipe must not end a container: what cannot be written is lost.
 void write_text(int fd, const std::string& text) noexcept {
@@ -48,6 +50,14 @@ constexpr std::size_t longest_message = 16384;
 
 int destination() noexcept { return current.file_fd >= 0 ? current.file_fd : STDERR_FILENO; }
 
+void write_or_hold(const std::string& text) {
+    if (holding) {
+        held += text;
+    } else {
+        write_text(destination(), text);
+    }
+}
+
 std::string plain_error(const Failure& failure) {
     std::string text = concat("rt: ", printable(failure.message()), "\n");
     if (!failure.hint.empty()) {
@@ -81,14 +91,23 @@ void configure(const Settings& settings) noexcept { current = settings; }
 bool debug_enabled() noexcept { return current.level >= Level::debug; }
 
 void debug(std::string_view message) {
-    if (debug_enabled()) write_text(destination(), line("debug", clipped(message, longest_message)));
+    if (debug_enabled()) write_or_hold(line("debug", clipped(message, longest_message)));
 }
 
 void warning(std::string_view message) {
-    if (current.level >= Level::warning) write_text(destination(), line("warning", clipped(message, longest_message)));
+    if (current.level >= Level::warning) write_or_hold(line("warning", clipped(message, longest_message)));
+}
+
+void hold() noexcept { holding = true; }
+
+void release() noexcept {
+    holding = false;
+    write_text(destination(), held);
+    held.clear();
 }
 
 void error(const Failure& failure) {
+    release();
     const std::string json = current.format == Format::json ? json_error(failure) : "";
     if (current.file_fd >= 0) write_text(current.file_fd, json.empty() ? text_line("error", failure.message()) : json);
     const bool only_stderr_as_json = current.file_fd < 0 && !json.empty();

@@ -32,27 +32,29 @@ std::vector<std::string> program_from(const Arguments& arguments) {
     fail("run", "rt exec", "no program is given", "rt exec CONTAINER-ID PROGRAM [ARGUMENT...], or --process FILE");
 }
 
+plan::ExecRequest request_from(const Arguments& arguments) {
+    return {.process = process_from(arguments),
+            .args = program_from(arguments),
+            .terminal = arguments.has("tty"),
+            .detach = arguments.has("detach"),
+            .console_socket = arguments.has("console-socket"),
+            .user = {.user = arguments.has("user") ? std::optional(arguments.value("user")) : std::nullopt,
+                     .groups = arguments.values("additional-gids")},
+            .cwd = arguments.value("cwd"),
+            .env = environment_from(arguments),
+            .capabilities = arguments.values("cap"),
+            .no_new_privileges = arguments.has("no-new-privs"),
+            .apparmor_profile = arguments.value("apparmor"),
+            .selinux_label = arguments.value("process-label"),
+            .preserve_fds = preserved_descriptors(arguments),
+            .cgroups = arguments.values("cgroup")};
+}
+
 }  // namespace
 
 int exec(const container::Roots& roots, const Arguments& arguments) {
-    plan::ExecRequest request{
-        .process = process_from(arguments),
-        .args = program_from(arguments),
-        .terminal = arguments.has("tty"),
-        .detach = arguments.has("detach"),
-        .console_socket = arguments.has("console-socket"),
-        .user = {.user = arguments.has("user") ? std::optional(arguments.value("user")) : std::nullopt,
-                 .groups = arguments.values("additional-gids")},
-        .cwd = arguments.value("cwd"),
-        .env = environment_from(arguments),
-        .capabilities = arguments.values("cap"),
-        .no_new_privileges = arguments.has("no-new-privs"),
-        .apparmor_profile = arguments.value("apparmor"),
-        .selinux_label = arguments.value("process-label"),
-        .preserve_fds = preserved_descriptors(arguments),
-        .cgroups = arguments.values("cgroup")};
     return container::exec(roots, {.id = arguments.words[0],
-                                   .request = std::move(request),
+                                   .request = [&arguments] { return request_from(arguments); },
                                    .ignore_paused = arguments.has("ignore-paused"),
                                    .pid_file = arguments.value("pid-file"),
                                    .console_socket = arguments.value("console-socket"),

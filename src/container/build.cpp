@@ -17,6 +17,7 @@
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/notify_proxy.hpp"
+#include "rt/container/own_program.hpp"
 #include "rt/container/start.hpp"
 #include "rt/container/systemd_manager.hpp"
 #include "rt/hooks/run.hpp"
@@ -147,15 +148,24 @@ void Built::release() noexcept {
     poststop.release();
 }
 
-Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals) {
+Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSignals& signals) {
     os::RaisedOpenFiles open_files;
-    const os::Procfs procfs = os::Procfs::open();
+    os::Procfs procfs = os::Procfs::open();
     require_root(roots);
+    log::hold();
     Loaded loaded = load(roots, options, procfs, [&signals](int socket, int milliseconds) {
         return wait_for_peer(socket, signals, milliseconds);
     });
+    require_sealed_program(loaded.plan.mappings);
+    log::release();
+    for (const std::string& warning : loaded.plan.warnings) log::warning(warning);
+    return {.open_files = std::move(open_files), .procfs = std::move(procfs), .loaded = std::move(loaded)};
+}
+
+Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals,
+            Prepared prepared) {
+    auto& [open_files, procfs, loaded] = prepared;
     const plan::Plan& planned = loaded.plan;
-    for (const std::string& warning : planned.warnings) log::warning(warning);
     init::Filter filter = planned.process ? make_filter(*planned.process) : init::Filter();
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);

@@ -14,6 +14,7 @@
 #include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
+#include "rt/container/own_program.hpp"
 #include "rt/container/pid_file.hpp"
 #include "rt/container/receiver.hpp"
 #include "rt/container/start.hpp"
@@ -123,7 +124,9 @@ int exec(const Roots& roots, const ExecOptions& options) {
         const os::Procfs procfs = os::Procfs::open();
         check_status(container, status_now(container.record, procfs), options.ignore_paused);
         const Target target(container, procfs);
-        plan::Exec plan = target.plan(options.request);
+        require_sealed_program(target.user_mappings());
+        const plan::ExecRequest request = options.request();
+        plan::Exec plan = target.plan(request);
         for (const std::string& warning : plan.warnings) log::warning(warning);
         Receiver terminal("the terminal", options.console_socket);
         Receiver pidfd("the descriptor of the process", options.pidfd_socket);
@@ -141,13 +144,12 @@ int exec(const Roots& roots, const ExecOptions& options) {
         terminal.send(execution.console.get(), "/dev/ptmx");
         pidfd.send(execution.process.pidfd(), std::to_string(execution.process.pid()));
         write_pid_file(options.pid_file, execution.process.pid());
-        if (options.request.detach) {
+        if (request.detach) {
             execution.process.release();
             signals.forget();
             return 0;
         }
-        stay_in_foreground(execution.process.pidfd(), options.request.console_socket ? -1 : execution.console.get(),
-                           signals);
+        stay_in_foreground(execution.process.pidfd(), request.console_socket ? -1 : execution.console.get(), signals);
         const os::ExitStatus status = execution.process.wait();
         signals.forget();
         return status.shell_status();

@@ -100,6 +100,17 @@ plan::ExecTarget Target::describe(const plan::ExecRequest& request, const host::
     return target;
 }
 
+plan::UserMappings Target::user_mappings() const {
+    const std::vector<NamespaceType> own = own_namespaces(container_.record, procfs_);
+    if (std::ranges::find(own, NamespaceType::user) == own.end()) return {};
+    host::Facts facts;
+    facts.joined_user_namespace = host::maps_of_process(procfs_, std::to_string(container_.record.pid));
+    std::vector<std::string> none;
+    const plan::Namespaces joined{
+        .created = 0, .joined = {{NamespaceType::user, container_.record.id}}, .paths_to_own = {}};
+    return plan::plan_user_mappings({}, joined, facts, none);
+}
+
 plan::Exec Target::plan(const plan::ExecRequest& request) const {
     host::require_supported_kernel();
     const std::string name = concat("the config.json of ", container_.record.id);

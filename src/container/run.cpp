@@ -12,9 +12,10 @@ namespace rt::container {
 int run(const Roots& roots, const RunOptions& options) {
     return during(concat("run container ", printable(options.create.id)), [&] {
         os::HeldSignals signals(signals_to_hold());
+        Prepared prepared = prepare(roots, options.create, signals);
         Receiver terminal("the terminal", options.create.console_socket);
         Receiver pidfd("the descriptor of init", options.create.pidfd_socket);
-        Built built = build(roots, options.create, Start::at_once, signals);
+        Built built = build(roots, options.create, Start::at_once, signals, std::move(prepared));
         // ps and kill find the container from the moment its program may run.
         terminal.send(built.console.get(), "/dev/ptmx");
         pidfd.send(built.init.pidfd(), std::to_string(built.init.pid()));

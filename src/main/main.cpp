@@ -15,7 +15,9 @@
 #include "rt/cli/choice.hpp"
 #include "rt/cli/help.hpp"
 #include "rt/cli/parse.hpp"
+#include "rt/container/own_program.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/own_program.hpp"
 
 namespace {
 
@@ -78,6 +80,15 @@ int run_command(const cli::CommandLine& line) {
     return line.command->run(roots_of(line.global), line.arguments);
 }
 
+int run_or_restart(const cli::CommandLine& line, char* const* arguments) {
+    try {
+        return run_command(line);
+    } catch (const container::RestartSealed&) {
+        // Thrown to here: whatever was open or changed for the work has been given back.
+    }
+    os::restart_sealed(arguments);
+}
+
 int failure_status(const cli::CommandLine& line) { return line.command == nullptr ? 1 : line.command->failure_status; }
 
 int exit_status(const Failure& failure, int general) {
@@ -93,10 +104,11 @@ int main(int count, char** values) {
     try {
         open_standard_streams();
         set_dispositions();
+        os::take_restart_mark();
         if (::getauxval(AT_SECURE) != 0)
             fail("run", "rt", "it is installed set-user-ID", "chmod u-s it: rt must never be");
         cli::parse({values + 1, values + count}, line);
-        return run_command(line);
+        return run_or_restart(line, values);
     } catch (const Error& error) {
         log::error(error.failure());
         return exit_status(error.failure(), failure_status(line));

@@ -28,6 +28,10 @@ bool debug_enabled() noexcept;
 void debug(std::string_view message);
 /// Something the user should know, though the work goes on.
 void warning(std::string_view message);
+/// From now on debug lines and warnings wait for release(): rt may start itself anew, and would tell them twice.
+void hold() noexcept;
+/// Writes what has waited.
+void release() noexcept;
 /// The failure that ended a command: only main calls this, once. With a log file, the file gets the line and
 /// standard error a last plain one, because some engines read the one and some the other.
 void error(const Failure& failure);

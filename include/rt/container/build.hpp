@@ -7,10 +7,12 @@
 #include "rt/container/attachment.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/container/host_hooks.hpp"
+#include "rt/container/load.hpp"
 #include "rt/init/line.hpp"
 #include "rt/network/devices.hpp"
 #include "rt/os/child.hpp"
 #include "rt/os/open_files.hpp"
+#include "rt/os/procfs.hpp"
 #include "rt/os/signals.hpp"
 #include "rt/plan/plan.hpp"
 #include "rt/rdt/groups.hpp"
@@ -49,9 +51,20 @@ struct Built {
     void release() noexcept;
 };
 
+/// The plan, and what of the machine is needed to carry it out: nothing is made yet.
+struct Prepared {
+    os::RaisedOpenFiles open_files;
+    os::Procfs procfs;
+    Loaded loaded;
+};
+
+/// Reads the bundle and makes the plan; systemd is waited for as long as no signal ends the work.
+/// \throws Error; RestartSealed: before anything was made, asked for or told
+Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSignals& signals);
+
 /// Makes the container up to the point where only start is missing: the runtime's side of the choreography. A signal that
 /// arrives in `signals` meanwhile (INT, TERM, HUP, QUIT) ends the work. \throws Error
-Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals);
+Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals, Prepared prepared);
 
 /// Waits until init has been replaced by the program. \throws Error: init's failure, with the owners that only the host sees
 void await_program(Built& built);

@@ -70,7 +70,7 @@ cgroup::Stats stats(const Roots& roots, const std::string& id);
 /// What exec is asked for.
 struct ExecOptions {
     std::string id;
-    plan::ExecRequest request;
+    std::function<plan::ExecRequest()> request;  ///< asked for once: it may come through a pipe
     bool ignore_paused = false;
     std::string pid_file;        ///< written once the program runs; relative to the working directory; empty: none
     std::string console_socket;  ///< who gets the terminal; empty: the caller, with standard input and output

@@ -15,6 +15,9 @@ public:
     /// \throws Error: its init has ended meanwhile
     Target(const Opened& container, const os::Procfs& procfs);
 
+    /// Those of its user namespace, if that is not the one of rt. \throws Error
+    plan::UserMappings user_mappings() const;
+
     /// Takes the facts and makes the plan, from the config.json that the container was made of. \throws Error
     plan::Exec plan(const plan::ExecRequest& request) const;
 

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "rt/container/build.hpp"
+#include "rt/container/commands.hpp"
+#include "rt/host/facts.hpp"
 #include "rt/init/init.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/plan/plan.hpp"

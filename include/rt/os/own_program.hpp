@@ -1,0 +1,25 @@
+#pragma once
+
+#include <sys/stat.h>
+
+namespace rt::os {
+
+/// The file that the running program was started from.
+struct OwnProgram {
+    struct stat status{};
+    bool has_access_list = false;  ///< acl(5): the mode does not tell all
+    bool sealed = false;           ///< nobody can write to it by /proc/PID/exe: a read-only mount, or a sealed memfd
+};
+
+/// \throws Error
+OwnProgram own_program();
+
+/// Executes the running program anew, with the same arguments and environment, from a detached read-only mount of its file
+/// (open_tree(2)), or, for a caller who may not make that, from a sealed copy in memory (memfd_create(2)). Nothing must be held
+/// that a destructor has to give back. \throws Error: neither can be made or executed
+[[noreturn]] void restart_sealed(char* const* arguments);
+
+/// Whether restart_sealed() has started this program. Takes its mark out of the environment: to be called once, first.
+bool take_restart_mark() noexcept;
+
+}  // namespace rt::os
