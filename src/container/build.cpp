@@ -17,7 +17,6 @@
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/notify_proxy.hpp"
-#include "rt/container/own_program.hpp"
 #include "rt/container/start.hpp"
 #include "rt/container/systemd_manager.hpp"
 #include "rt/hooks/run.hpp"
@@ -156,7 +155,6 @@ Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSigna
     Loaded loaded = load(roots, options, procfs, [&signals](int socket, int milliseconds) {
         return wait_for_peer(socket, signals, milliseconds);
     });
-    require_sealed_program(loaded.plan.mappings);
     log::release();
     for (const std::string& warning : loaded.plan.warnings) log::warning(warning);
     return {.open_files = std::move(open_files), .procfs = std::move(procfs), .loaded = std::move(loaded)};

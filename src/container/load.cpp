@@ -11,6 +11,7 @@
 #include "rt/base/text.hpp"
 #include "rt/container/joined_namespaces.hpp"
 #include "rt/container/notify_proxy.hpp"
+#include "rt/container/own_program.hpp"
 #include "rt/container/systemd_manager.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/host/facts.hpp"
@@ -73,6 +74,9 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
     const bool notifies =
         !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
     NamespacesByPath namespaces = open_namespaces(spec.linux);
+    // As soon as it is known: what comes next is done twice otherwise.
+    const bool keeps_ids = !plan::plan_namespaces(spec.linux).has(NamespaceType::user);
+    if (keeps_ids) require_sealed_program({});
     host::Facts facts = host::take_facts(procfs);
     facts.paths_to_own = std::move(namespaces.paths_to_own);
     add_facts(facts, spec, options.preserve_fds > 0, procfs);
@@ -97,6 +101,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
                   .notifies = notifies,
                   .manager_user = user,
                   .scope = {}};
+    if (!keeps_ids) require_sealed_program(loaded.plan.mappings);
     if (manager) loaded.scope.emplace(*std::move(manager), *loaded.plan.cgroup.scope, user);
     return loaded;
 }

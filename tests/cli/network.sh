@@ -103,7 +103,7 @@ inet6 fd00:1::2 - 64 - - 4294967295"
     refused taken '.linux.netDevices={kept:{name:"lo"}}' "/linux/netDevices/kept" "has a device 'lo' already" '%d'
     refused no-namespace '.linux.netDevices={kept:{}} | del(.linux.namespaces[]|select(.type=="network"))' "/linux/netDevices" '{ "type": "network" }'
     refused own-namespace '.linux.netDevices={kept:{}} | .linux.namespaces |= map(if .type=="network" then .path="/proc/self/ns/net" else . end)' \
-        "/linux/netDevices" '{ "type": "network" }'
+        "/linux/netDevices" "/proc/self/ns/net" "the one that rt itself runs in" "remove its path"
     refused bad-name '.linux.netDevices={kept:{name:"a/b"}}' "/linux/netDevices/kept/name"
     refused twice '.linux.netDevices={kept:{name:"x"},other:{name:"x"}}' "/linux/netDevices/other" "kept"
     # A later step fails: both come back, with names, addresses and state.

@@ -93,7 +93,7 @@ refused groups "$(userns 0:100000:1000) | .linux.sysctl={\"net.ipv4.ping_group_r
 for type in network ipc uts; do
     declare -A parameter=([network]=net.ipv4.ip_forward [ipc]=kernel.shmmax [uts]=kernel.domainname) file=([network]=net [ipc]=ipc [uts]=uts)
     refused "own-$type" "del(.hostname) | .linux.namespaces |= map(if .type==\"$type\" then .path=\"/proc/$$/ns/${file[$type]}\" else . end)
-        | .linux.sysctl={\"${parameter[$type]}\":\"1\"}" "/linux/sysctl/${parameter[$type]}" "\"type\": \"$type\""
+        | .linux.sysctl={\"${parameter[$type]}\":\"1\"}" "/linux/sysctl/${parameter[$type]}" "/proc/$$/ns/${file[$type]}" "the one that rt itself runs in"
 done
 
 # A network namespace that is joined: its parameters are set, its loopback device is left as it is.

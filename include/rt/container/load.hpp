@@ -27,7 +27,8 @@ struct Loaded {
 void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, const os::Procfs& procfs);
 
 /// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
-/// systemd is asked only with the driver of that name; `wait` is how its answers are waited for. \throws Error
+/// systemd is asked only with the driver of that name; `wait` is how its answers are waited for.
+/// \throws Error; RestartSealed
 Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs, systemd::Wait wait);
 
 }  // namespace rt::container
