@@ -73,10 +73,19 @@ void join_before_birth(const plan::NamespaceSteps& steps, std::vector<OpenNamesp
     clone_again(steps.second_clone_flags, line);
 }
 
+// The new process speaks only when this one has told the runtime who it is: it waits until this one has ended.
 void clone_again(std::uint64_t flags, int line) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) < 0) throw_errno("make a pipe for", "the second process");
+    const os::UniqueFd told(ends[0]);
+    os::UniqueFd speaking(ends[1]);
     const std::optional<os::Clone> clone = os::try_clone_process(flags | CLONE_PARENT, -1);
     if (!clone) throw_errno("start a process inside the namespaces that are joined", "", errno, "", hint_for(errno));
-    if (clone->pid == 0) return;
+    if (clone->pid == 0) {
+        speaking.reset();
+        os::read_all(told.get(), "the pipe of the first process");
+        return;
+    }
     const Message message{.kind = Message::Kind::init_pid, .first = static_cast<std::uint32_t>(clone->pid)};
     os::try_send_packet(line, encode(message));
     ::_exit(0);
