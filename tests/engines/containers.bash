@@ -29,8 +29,8 @@ END
 
 nothing_of_podman_left() {
     local left
-    left=$(pgrep -ax 'conmon|slirp4netns' || true)
-    [[ -z $left ]] || fail "processes are left: $left"
+    # They end by themselves, some time after their container.
+    wait_for sh -c '! pgrep -x "conmon|slirp4netns"'
     left=$(find /sys/fs/cgroup -type d -regex '.*[0-9a-f]\{64\}.*')
     [[ -z $left ]] || fail "cgroups are left: $left"
     left=$(awk '{ print $5 }' /proc/self/mountinfo | grep -E '^/data/.|/containers/' || true)
