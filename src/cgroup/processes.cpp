@@ -72,19 +72,27 @@ private:
 
 using Held = std::vector<std::pair<pid_t, os::UniqueFd>>;
 
-// Takes some of the processes off the list and holds on to them. The limit of open files is none of processes, so it is not all
-// of them, and when that is reached only half: listing a cgroup takes descriptors too.
-Held hold_some(std::vector<pid_t>& waiting) {
+// What listing the cgroups takes: a directory and a file for each of a few levels. They are free again when it goes.
+class SpareDescriptors {
+public:
+    explicit SpareDescriptors(const Directory& any) {
+        for (os::UniqueFd& descriptor : descriptors_) descriptor = os::duplicate(any.fd.get());
+    }
+
+private:
+    std::array<os::UniqueFd, 8> descriptors_;
+};
+
+// Takes some of the processes off the list and holds on to them: the limit of open files is none of processes, so it may not be
+// all of them.
+Held hold_some(std::vector<pid_t>& waiting, const std::vector<Directory>& directories) {
     constexpr std::size_t most = 256;
+    const SpareDescriptors spare(directories.front());
     Held held;
     while (!waiting.empty() && held.size() < most) {
         os::UniqueFd pidfd = os::try_open_pidfd(waiting.back());
         if (!pidfd && (errno == EMFILE || errno == ENFILE)) {
             if (held.empty()) throw_errno("open a descriptor of", concat("process ", waiting.back()));
-            for (std::size_t rest = held.size() / 2; rest > 0; --rest) {
-                waiting.push_back(held.back().first);
-                held.pop_back();
-            }
             break;
         }
         if (pidfd) held.emplace_back(waiting.back(), std::move(pidfd));
@@ -99,7 +107,7 @@ void send_signal(const std::vector<Directory>& directories, int signal) {
     const std::set<pid_t> all = processes_in_all(directories);
     std::vector<pid_t> waiting(all.begin(), all.end());
     while (!waiting.empty()) {
-        const Held held = hold_some(waiting);
+        const Held held = hold_some(waiting, directories);
         const std::set<pid_t> still_there = processes_in_all(directories);
         for (const auto& [pid, pidfd] : held) {
             if (pid != ::getpid() && still_there.contains(pid)) os::try_send_signal(pidfd.get(), signal);

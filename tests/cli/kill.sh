@@ -110,7 +110,8 @@ for variant in . "$(userns 0:100000:65536)"; do
     for directory in $(jq -r '.cgroups[]' "$state/$id/state.json"); do
         mkdir -p "$directory/inside/deeper"
         sleep 1000 &
-        echo $! >"$directory/inside/deeper/cgroup.procs" 2>/dev/null || kill $!
+        # KILL: bash catches TERM until the child has become sleep, and forgets it then.
+        echo $! >"$directory/inside/deeper/cgroup.procs" 2>/dev/null || kill -KILL $!
     done
     expect_status 0 rt delete --force "$id"
     expect_nothing_left "$id"
