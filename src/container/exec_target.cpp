@@ -25,18 +25,22 @@ namespace {
     fail("start a process in", record.id, "container not running", "its first process has just ended");
 }
 
+bool has_own(const state::Record& record, const NamespaceTypeEntry& entry, const os::Procfs& procfs) {
+    const auto ours = os::try_status_at(procfs.fd(), concat("self/ns/", entry.proc_name));
+    if (!ours) return false;  // this kernel has none of the type
+    const auto theirs = os::try_status_at(procfs.fd(), concat(record.pid, "/ns/", entry.proc_name));
+    if (!theirs && (errno == ENOENT || errno == ESRCH)) refuse_ended(record);
+    if (!theirs) {
+        throw_errno("look at the namespaces of", record.id, errno, "",
+                    "those may who may ptrace(2) its first process: its own user, and root");
+    }
+    return theirs->st_ino != ours->st_ino;
+}
+
 std::vector<NamespaceType> own_namespaces(const state::Record& record, const os::Procfs& procfs) {
     std::vector<NamespaceType> own;
     for (const NamespaceTypeEntry& entry : namespace_types) {
-        const auto ours = os::try_status_at(procfs.fd(), concat("self/ns/", entry.proc_name));
-        if (!ours) continue;  // this kernel has none of the type
-        const auto theirs = os::try_status_at(procfs.fd(), concat(record.pid, "/ns/", entry.proc_name));
-        if (!theirs && (errno == ENOENT || errno == ESRCH)) refuse_ended(record);
-        if (!theirs) {
-            throw_errno("look at the namespaces of", record.id, errno, "",
-                        "those may who may ptrace(2) its first process: its own user, and root");
-        }
-        if (theirs->st_ino != ours->st_ino) own.push_back(entry.type);
+        if (has_own(record, entry, procfs)) own.push_back(entry.type);
     }
     return own;
 }
@@ -101,8 +105,7 @@ plan::ExecTarget Target::describe(const plan::ExecRequest& request, const host::
 }
 
 plan::UserMappings Target::user_mappings() const {
-    const std::vector<NamespaceType> own = own_namespaces(container_.record, procfs_);
-    if (std::ranges::find(own, NamespaceType::user) == own.end()) return {};
+    if (!has_own(container_.record, entry_of(NamespaceType::user), procfs_)) return {};
     host::Facts facts;
     facts.joined_user_namespace = host::maps_of_process(procfs_, std::to_string(container_.record.pid));
     std::vector<std::string> none;

@@ -45,6 +45,12 @@ std::string read_config(const std::string& bundle, const std::string& path) {
                 code == ENOENT ? concat("rt spec --bundle ", bundle, " writes one to start from") : "");
 }
 
+// As the plan will have them: what else it needs is asked for later.
+plan::UserMappings mappings_of(const spec::Linux& linux_section, const host::Facts& facts) {
+    std::vector<std::string> told_by_the_plan;
+    return plan::plan_user_mappings(linux_section, plan::plan_namespaces(linux_section), facts, told_by_the_plan);
+}
+
 // Nobody can have a keyring of this name already, and let the container join it.
 std::string new_keyring_name(const std::string& id) {
     std::uint64_t random = 0;
@@ -74,13 +80,11 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
     const bool notifies =
         !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
     NamespacesByPath namespaces = open_namespaces(spec.linux);
-    // As soon as it is known: what comes next is done twice otherwise.
-    const bool keeps_ids = !plan::plan_namespaces(spec.linux).has(NamespaceType::user);
-    if (keeps_ids) require_sealed_program({});
     host::Facts facts = host::take_facts(procfs);
     facts.paths_to_own = std::move(namespaces.paths_to_own);
     add_facts(facts, spec, options.preserve_fds > 0, procfs);
     add_facts(facts, namespaces.others, procfs);
+    require_sealed_program(mappings_of(spec.linux, facts));
     const std::optional<uid_t> user = manager_user(facts);
     std::optional<systemd::Manager> manager;
     if (options.cgroup_driver == plan::CgroupDriver::systemd)
@@ -101,7 +105,6 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
                   .notifies = notifies,
                   .manager_user = user,
                   .scope = {}};
-    if (!keeps_ids) require_sealed_program(loaded.plan.mappings);
     if (manager) loaded.scope.emplace(*std::move(manager), *loaded.plan.cgroup.scope, user);
     return loaded;
 }

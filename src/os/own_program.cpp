@@ -28,6 +28,8 @@ namespace {
 constexpr const char* own_path = "/proc/self/exe";
 constexpr const char* mark = "_RT_STARTED_SEALED";
 
+bool started_sealed = false;
+
 constexpr const char* hint =
     "install rt where the container's user cannot write it: owned by root, mode 0755, or on a read-only mount";
 
@@ -75,6 +77,7 @@ OwnProgram own_program() {
 }
 
 void restart_sealed(char* const* arguments) {
+    if (started_sealed) fail("start anew", "rt", "it was, and its file can still be written from the container", hint);
     UniqueFd program = try_read_only_mount();
     if (!program) program = sealed_copy();
     ::setenv(mark, "", 1);
@@ -82,11 +85,11 @@ void restart_sealed(char* const* arguments) {
     throw_errno("start anew", "rt", errno, "its file could be written from the container", hint);
 }
 
-bool take_restart_mark() noexcept {
-    if (::getenv(mark) == nullptr) return false;
+void take_restart_mark() noexcept {
+    started_sealed = ::getenv(mark) != nullptr;
+    if (!started_sealed) return;
     ::unsetenv(mark);
     ::prctl(PR_SET_NAME, "rt");  // execve(2) took the number of the descriptor
-    return true;
 }
 
 }  // namespace rt::os

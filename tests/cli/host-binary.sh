@@ -80,6 +80,11 @@ if command -v strace >/dev/null; then
     expect_equal "commands that start nothing" "$(started_anew "$RT" --root "$state" list)" 0
 fi
 
+# Where that does not help it ends, instead of starting anew for ever.
+expect_status 125 env _RT_STARTED_SEALED= "$RT" --root "$state" run -b "$work/plain" "$prefix-plain"
+expect_text "started anew in vain" "$err" "cannot start anew 'rt'" "can still be written from the container" "hint: install rt"
+expect_nothing_left "$prefix-plain"
+
 # What it is told and asked comes once: warnings, the process file of a pipe, a caller's descriptors, limits and signals.
 new_bundle once '.process.args=["sh","-c","cat <&3; ulimit -n; sed -n s/SigBlk:.//p /proc/self/status"] | .process.Cwd=.process.cwd | del(.process.cwd) | del(.process.rlimits)' >/dev/null
 limit=$(ulimit -n)
@@ -103,20 +108,18 @@ expect_status 0 one_file "mount -o remount,bind,ro '$work/one-file' &&"
 expect_text "one file, mounted read-only" "$out" "rt version"
 
 # An ordinary user whose own file rt is, and whose container is root with his id: a sealed copy in memory.
-if user_command=$(command -v setpriv); then
-    home=$work/home
-    mkdir -p "$home/run"
-    cp "$work/installed/copy" "$home/rt"
-    chown -R 54321:54321 "$home"
-    new_bundle mine "$(userns 0:54321:1) | .linux.namespaces |= map(select(.type != \"network\" and .type != \"cgroup\")) | .linux.resources={} | .process.args=[\"/proc/self/exe\",\"--version\"]" >/dev/null
-    chmod -R a+rX "$work/mine" "$work/rootfs"
-    as_user() { XDG_RUNTIME_DIR=$home/run "$user_command" --reuid 54321 --regid 54321 --clear-groups --bounding-set=-all --inh-caps=-all "$@"; }
-    expect_status 0 as_user "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine"
-    expect_text "a user's own rt" "$out" "rt version"
-    if command -v strace >/dev/null; then
-        as_user strace -f -o "$home/run/trace" "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine" >/dev/null 2>&1 || true
-        expect_text "a user's own rt" "$(grep -E 'memfd_create|F_ADD_SEALS' "$home/run/trace")" 'memfd_create("rt"' F_SEAL_WRITE
-    fi
+home=$work/home
+mkdir -p "$home/run"
+cp "$work/installed/copy" "$home/rt"
+chown -R 54321:54321 "$home"
+new_bundle mine "$(userns 0:54321:1) | .linux.namespaces |= map(select(.type != \"network\" and .type != \"cgroup\")) | .linux.resources={} | .process.args=[\"/proc/self/exe\",\"--version\"]" >/dev/null
+chmod -R a+rX "$work/mine" "$work/rootfs"
+as_user() { XDG_RUNTIME_DIR=$home/run setpriv --reuid 54321 --regid 54321 --clear-groups --bounding-set=-all --inh-caps=-all "$@"; }
+expect_status 0 as_user "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine"
+expect_text "a user's own rt" "$out" "rt version"
+if command -v strace >/dev/null; then
+    as_user strace -f -o "$home/run/trace" "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine" >/dev/null 2>&1 || true
+    expect_text "a user's own rt" "$(grep -E 'memfd_create|F_ADD_SEALS' "$home/run/trace")" 'memfd_create("rt"' F_SEAL_WRITE
 fi
 unharmed "everything"
 finish

@@ -59,7 +59,7 @@ struct Prepared {
 };
 
 /// Reads the bundle and makes the plan; systemd is waited for as long as no signal ends the work.
-/// \throws Error; RestartSealed: before anything was made, asked for or told
+/// \throws Error; RestartSealed, before anything was made or told
 Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSignals& signals);
 
 /// Makes the container up to the point where only start is missing: the runtime's side of the choreography. A signal that

@@ -28,7 +28,7 @@ void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, co
 
 /// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
 /// systemd is asked only with the driver of that name; `wait` is how its answers are waited for.
-/// \throws Error; RestartSealed
+/// \throws Error; RestartSealed, before systemd is asked
 Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs, systemd::Wait wait);
 
 }  // namespace rt::container

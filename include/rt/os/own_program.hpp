@@ -16,10 +16,10 @@ OwnProgram own_program();
 
 /// Executes the running program anew, with the same arguments and environment, from a detached read-only mount of its file
 /// (open_tree(2)), or, for a caller who may not make that, from a sealed copy in memory (memfd_create(2)). Nothing must be held
-/// that a destructor has to give back. \throws Error: neither can be made or executed
+/// that a destructor has to give back. \throws Error: neither can be made or executed, or it has been started so already
 [[noreturn]] void restart_sealed(char* const* arguments);
 
-/// Whether restart_sealed() has started this program. Takes its mark out of the environment: to be called once, first.
-bool take_restart_mark() noexcept;
+/// Takes the mark of restart_sealed() out of the environment, before anybody else gets that: to be called once, first.
+void take_restart_mark() noexcept;
 
 }  // namespace rt::os
