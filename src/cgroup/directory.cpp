@@ -100,8 +100,7 @@ std::string hint_for_joining(const Directory& directory, int code) {
         case EACCES:
         case EPERM:
             return "moving a process needs write permission on cgroup.procs of the cgroup above both, too: start rt in "
-                   "a cgroup "
-                   "that is delegated to you (systemd-run --user --scope -p Delegate=yes rt ...), or as root";
+                   "a cgroup that is delegated to you (systemd-run --user --scope -p Delegate=yes rt ...), or as root";
         default: return {};
     }
 }

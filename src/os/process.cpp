@@ -108,8 +108,4 @@ void set_dumpable(bool on) {
     if (::prctl(PR_SET_DUMPABLE, on ? 1 : 0, 0, 0, 0) < 0) throw_errno("set the dumpable flag", "");
 }
 
-void set_child_subreaper(bool on) {
-    if (::prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0) < 0) throw_errno("become the subreaper", "");
-}
-
 }  // namespace rt::os

@@ -14,7 +14,8 @@ namespace rt {
 enum class FailureKind : std::uint8_t { runtime, program_not_found, program_not_executable, hook, interrupted };
 
 /// What went wrong, as data: it travels unchanged from init over the socket to the user.
-/// Shown as `during: during: cannot DOING 'OBJECT': reason: errno text (ENAME)`.
+/// Shown as `during: during: cannot DOING 'OBJECT': reason: errno text (ENAME)`, and of a program that is not found or may not be
+/// executed as `cannot exec /run.sh: errno text (ENAME): reason`.
 struct Failure {
     std::string doing;   ///< verb phrase after "cannot": "open", "mount proc on"
     std::string object;  ///< what it was done to: a path, an id, a JSON pointer; empty when `doing` says it

@@ -61,7 +61,5 @@ void unshare_namespaces(std::uint64_t flags);
 void set_parent_death_signal(int signal);
 /// PR_SET_DUMPABLE: whether others of the same user may ptrace it and open its /proc files. \throws Error
 void set_dumpable(bool on);
-/// PR_SET_CHILD_SUBREAPER. \throws Error
-void set_child_subreaper(bool on);
 
 }  // namespace rt::os

@@ -40,8 +40,8 @@ struct CgroupRequest {
 struct CgroupDirectory {
     host::CgroupHierarchy hierarchy;
     std::string directory;  ///< absolute: the hierarchy's mount point and Cgroup::path
-    std::string
-        top;  ///< from the mount point: what is above that, and itself, is there and stays as it is; may be empty
+    /// From the mount point: what is above that, and itself, is there and stays as it is; may be empty.
+    std::string top;
     bool by_systemd = false;  ///< systemd makes what is above it, and itself when it has the controllers
 
     /// How the hierarchy is called in its parent directory: "cpu,cpuacct", "systemd", "unified".
@@ -88,8 +88,7 @@ const CgroupDirectory* directory_for(const CgroupSetting& setting, const std::ve
 /// Where the root of v2 is not writable, they are made below the topmost cgroup on the way to that of the caller that is
 /// (delegated_cgroup()). Where the caller may not make cgroups the plan has no directories; that is refused when limits are
 /// asked for, and when the container could use it to reach the host's devices: made by root, without a user namespace of its
-/// own. With the driver `disabled` there are no
-/// directories either: limits are refused then, device rules are not set. Pure.
+/// own. With the driver `disabled` there are no directories either: limits are refused then, device rules are not set. Pure.
 /// \throws Error with the pointer
 Cgroup plan_cgroup(const spec::Linux& linux, const std::string& id, const host::CgroupLayout& machine,
                    const CgroupRequest& request = {});

@@ -28,8 +28,8 @@ struct MissingNamespace {
 struct Namespaces {
     std::uint64_t created = 0;  ///< CLONE_NEW* flags
     std::vector<JoinedNamespace> joined;
-    std::map<NamespaceType, std::string>
-        paths_to_own;  ///< listed with a path to the caller's own, which is like not listed
+    /// Listed with a path to the caller's own, which is like not listed.
+    std::map<NamespaceType, std::string> paths_to_own;
 
     bool creates(NamespaceType type) const noexcept { return (created & clone_flag_of(type)) != 0; }
     const JoinedNamespace* joined_of(NamespaceType type) const noexcept;

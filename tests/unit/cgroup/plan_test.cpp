@@ -255,8 +255,7 @@ TEST_CASE("limits without a cgroup are refused, with the way to one", "[plan][cg
     CHECK(failure.object == "/linux/resources/memory/limit");
     CHECK(failure.reason ==
           "the container gets no cgroup with the controller memory: no cgroup can be made in /sys/fs/cgroup: its owner "
-          "is "
-          "uid 0, nor in one on the way to that of rt, /user.slice/user-1000.slice/session-1.scope");
+          "is uid 0, nor in one on the way to that of rt, /user.slice/user-1000.slice/session-1.scope");
     CHECK(contains(failure.hint, "systemd-run --user --scope -p Delegate=yes rt run"));
     CHECK(contains(failure.hint, "or remove the value"));
 
@@ -284,8 +283,7 @@ TEST_CASE("a controller that is not delegated is refused, with the level that ke
     CHECK(failure.object == "/linux/resources/cpu");
     CHECK(failure.reason ==
           "the cgroup controller cpu ends at /sys/fs/cgroup/user.slice/user-1000.slice (its owner is uid 0), which "
-          "does not "
-          "pass it on to /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service");
+          "does not pass it on to /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service");
     CHECK(contains(failure.hint, "Delegate=cpu cpuset io memory pids"));
     // What nobody has is missing on the machine.
     linux.resources = {};
