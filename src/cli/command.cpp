@@ -88,6 +88,12 @@ constexpr std::array list_options{
 };
 constexpr std::array ps_options{
     Option{"format", 'f', "table|json", "The form of the output (default: table); json: the host pids."}};
+constexpr Option json{"json", 0, "", "Show it as JSON."};
+constexpr std::array ns_options{
+    Option{"type", 't', "TYPE", "Show those of one type only: user, pid, mount, network, ipc, uts, cgroup, time."},
+    Option{"tree", 0, "", "Show the user namespaces, each below its parent."},
+    json,
+};
 constexpr std::array spec_options{
     Option{"bundle", 'b', "DIR", "Where config.json is written (default: the working directory)."},
     Option{"rootless", 0, "", "Write one that works without privileges."},
@@ -145,6 +151,13 @@ constexpr std::array table{
             .max_words = any_number,
             .rest_is_free = true,
             .run = ps},
+    Command{.name = "ns",
+            .words = "[CONTAINER-ID]",
+            .summary = "Show the namespaces of the machine, or those of a container.",
+            .options = ns_options,
+            .min_words = 0,
+            .max_words = 1,
+            .run = ns},
     Command{.name = "kill",
             .words = "CONTAINER-ID [SIGNAL]",
             .summary = "Send a signal (default: TERM) to the first process of a container.",

@@ -12,6 +12,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/output.hpp"
+#include "rt/os/command_line.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/procfs.hpp"
 
@@ -71,15 +72,6 @@ std::string start_text(std::uint64_t ticks_since_boot) {
     return text.data();
 }
 
-std::string command_text(const os::Procfs& procfs, pid_t pid, const std::string& stat) {
-    std::string command = procfs.try_read(concat(pid, "/cmdline")).value_or("");
-    while (!command.empty() && command.back() == '\0') command.pop_back();
-    std::ranges::replace(command, '\0', ' ');
-    if (!command.empty()) return printable(command);
-    const std::size_t start = stat.find('(');
-    return concat("[", printable(stat.substr(start + 1, stat.rfind(')') - start - 1)), "]");
-}
-
 }  // namespace
 
 std::string filter_ps_output(std::string_view output, const std::vector<pid_t>& pids) {
@@ -114,7 +106,7 @@ std::string process_table(const std::vector<pid_t>& pids) {
         rows.push_back({user_name(owner->st_uid), std::to_string(pid), std::to_string(field(fields, parent)), "0",
                         start_text(field(fields, start_time)), terminal_name(field(fields, terminal)),
                         time_text(field(fields, user_time) + field(fields, system_time)),
-                        command_text(procfs, pid, *stat)});
+                        os::command_line(procfs, pid, *stat)});
     }
     return table_text(rows);
 }

@@ -67,6 +67,7 @@ int events(const container::Roots& roots, const Arguments& arguments);
 int update(const container::Roots& roots, const Arguments& arguments);
 int remove(const container::Roots& roots, const Arguments& arguments);
 int list(const container::Roots& roots, const Arguments& arguments);
+int ns(const container::Roots& roots, const Arguments& arguments);
 int ps(const container::Roots& roots, const Arguments& arguments);
 int spec(const container::Roots& roots, const Arguments& arguments);
 int features(const container::Roots& roots, const Arguments& arguments);
