@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "rt/base/clock.hpp"
 #include "rt/base/errno_text.hpp"
@@ -13,8 +15,13 @@ namespace rt::log {
 namespace {
 
 Settings current;
+
+struct Line {
+    Level level;
+    std::string message;
+};
 bool holding = false;
-std::string held;
+std::vector<Line> held;
 
 // A full disk or a closed pipe must not end a container: what cannot be written is lost.
 void write_text(int fd, const std::string& text) noexcept {
@@ -50,12 +57,14 @@ constexpr std::size_t longest_message = 16384;
 
 int destination() noexcept { return current.file_fd >= 0 ? current.file_fd : STDERR_FILENO; }
 
-void write_or_hold(const std::string& text) {
-    if (holding) {
-        held += text;
-    } else {
-        write_text(destination(), text);
-    }
+void write(Level level, const std::string& message) {
+    write_text(destination(), line(level == Level::debug ? "debug" : "warning", message));
+}
+
+void write_or_hold(Level level, std::string_view message) {
+    if (current.level < level) return;
+    std::string text = clipped(message, longest_message);
+    holding ? held.push_back({.level = level, .message = std::move(text)}) : write(level, text);
 }
 
 std::string plain_error(const Failure& failure) {
@@ -90,20 +99,24 @@ void configure(const Settings& settings) noexcept { current = settings; }
 
 bool debug_enabled() noexcept { return current.level >= Level::debug; }
 
-void debug(std::string_view message) {
-    if (debug_enabled()) write_or_hold(line("debug", clipped(message, longest_message)));
-}
+void debug(std::string_view message) { write_or_hold(Level::debug, message); }
 
-void warning(std::string_view message) {
-    if (current.level >= Level::warning) write_or_hold(line("warning", clipped(message, longest_message)));
-}
+void warning(std::string_view message) { write_or_hold(Level::warning, message); }
 
 void hold() noexcept { holding = true; }
 
-void release() noexcept {
+void release() {
     holding = false;
-    write_text(destination(), held);
-    held.clear();
+    for (const Line& one : std::exchange(held, {})) write(one.level, one.message);
+}
+
+std::vector<std::string> take_held_warnings() {
+    holding = false;
+    std::vector<std::string> warnings;
+    for (Line& one : std::exchange(held, {})) {
+        if (one.level == Level::warning) warnings.push_back(std::move(one.message));
+    }
+    return warnings;
 }
 
 void error(const Failure& failure) {

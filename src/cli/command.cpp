@@ -56,6 +56,8 @@ constexpr std::array run_options{
 constexpr std::array create_options{bundle,       config,   pid_file,       console_socket, pidfd_socket,
                                     preserve_fds, no_pivot, no_new_keyring, no_subreaper};
 
+constexpr std::array check_options{bundle, config, Option{"json", 0, "", "Write the findings as JSON."}};
+
 constexpr Option regex{"regex", 0, "",
                        "CONTAINER-ID is an extended regular expression: all containers that it is found in."};
 
@@ -228,6 +230,14 @@ constexpr std::array table{
             .min_words = 1,
             .max_words = any_number,
             .run = remove},
+    Command{.name = "check",
+            .words = "",
+            .summary = "Say what would keep the container of a bundle from starting, without starting it.",
+            .options = check_options,
+            .min_words = 0,
+            .max_words = 0,
+            .failure_status = 2,
+            .run = check},
     Command{.name = "spec",
             .words = "",
             .summary = "Write a config.json to start from.",

@@ -2,7 +2,7 @@
 #include "rt/base/log.hpp"
 #include "rt/base/signal_names.hpp"
 #include "rt/base/text.hpp"
-#include "rt/cli/choice.hpp"
+#include "rt/cli/cgroup_driver.hpp"
 #include "rt/cli/command.hpp"
 #include "rt/cli/matching_ids.hpp"
 #include "rt/cli/numbers.hpp"
@@ -11,16 +11,6 @@
 namespace rt::cli {
 
 namespace {
-
-plan::CgroupDriver cgroup_driver(const Arguments& arguments) {
-    const auto given = arguments.global.find("cgroup-manager");
-    const bool by_systemd = arguments.global.contains("systemd-cgroup");
-    if (given == arguments.global.end()) return by_systemd ? plan::CgroupDriver::systemd : plan::CgroupDriver::cgroupfs;
-    const plan::CgroupDriver driver = choice("cgroup-manager", given->second.back(), plan::cgroup_drivers);
-    if (by_systemd && driver != plan::CgroupDriver::systemd)
-        fail("use both", "--systemd-cgroup and --cgroup-manager", "they say different things", "leave one out");
-    return driver;
-}
 
 // One that fails does not keep the others; the last failure is the one that is reported by main.
 template <class Action>

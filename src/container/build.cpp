@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "rt/analysis/check_files.hpp"
 #include "rt/base/clock.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
@@ -23,7 +24,6 @@
 #include "rt/os/file.hpp"
 #include "rt/os/open_files.hpp"
 #include "rt/os/socket.hpp"
-#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::container {
@@ -58,8 +58,10 @@ void note_init(Built& built, const os::Procfs& procfs) {
 [[noreturn]] void throw_with_owners(const plan::Plan& plan, const Error& error) {
     Failure failure = error.failure();
     if (failure.kind == FailureKind::program_not_executable) {
-        const auto cause = rootfs::explain_refused_program_on_host(plan.rootfs, failure.object);
-        if (cause) failure.reason = *cause;
+        if (const auto finding = analysis::explain_program(plan, failure.object)) {
+            failure.reason = finding->cause;
+            if (!finding->hint.empty()) failure.hint = finding->hint;
+        }
     }
     throw Error(std::move(failure));
 }
@@ -152,7 +154,7 @@ Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSigna
     os::Procfs procfs = os::Procfs::open();
     require_root(roots);
     log::hold();
-    Loaded loaded = load(roots, options, procfs, [&signals](int socket, int milliseconds) {
+    Loaded loaded = load(roots, options, read_bundle(options), procfs, [&signals](int socket, int milliseconds) {
         return wait_for_peer(socket, signals, milliseconds);
     });
     log::release();

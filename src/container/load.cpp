@@ -70,13 +70,18 @@ void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, co
     if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
 }
 
-Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs, systemd::Wait wait) {
+Bundle read_bundle(const CreateOptions& options) {
+    Bundle bundle{.directory = absolute_bundle(options.bundle)};
+    bundle.config_path = options.config.empty() ? bundle.directory + "/config.json" : options.config;
+    bundle.config = read_config(bundle.directory, bundle.config_path);
+    return bundle;
+}
+
+Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, const os::Procfs& procfs,
+            systemd::Wait wait) {
     host::require_supported_kernel();
     state::check_container_id(options.id);
-    const std::string bundle = absolute_bundle(options.bundle);
-    const std::string path = options.config.empty() ? bundle + "/config.json" : options.config;
-    std::string config = read_config(bundle, path);
-    spec::Spec spec = spec::read(config, path);
+    spec::Spec spec = spec::read(bundle.config, bundle.config_path);
     const bool notifies =
         !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));
     NamespacesByPath namespaces = open_namespaces(spec.linux);
@@ -91,7 +96,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
         manager.emplace(systemd::Manager::connect(user, std::move(wait)));
     const plan::Request request{
         .id = options.id,
-        .bundle = bundle,
+        .bundle = bundle.directory,
         .preserve_fds = options.preserve_fds,
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
         .no_pivot = options.no_pivot,
@@ -99,7 +104,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& 
         .systemd = manager ? manager->facts() : plan::SystemdManager(),
         .detach = options.detach,
         .console_socket = !options.console_socket.empty()};
-    Loaded loaded{.config = std::move(config),
+    Loaded loaded{.config = std::move(bundle.config),
                   .plan = plan::make_plan(spec, request, facts, host::cgroup_layout(procfs, facts)),
                   .namespaces = std::move(namespaces.others),
                   .notifies = notifies,

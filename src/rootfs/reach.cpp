@@ -1,17 +1,16 @@
 #include "rt/rootfs/reach.hpp"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/program_file.hpp"
 
 namespace rt::rootfs {
 
@@ -22,38 +21,13 @@ bool has_access_list(int fd) {
     return ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
-std::optional<std::string> interpreter_of_script(const std::string& head) {
-    if (head.compare(0, 2, "#!") != 0) return std::nullopt;
-    const std::string_view line = trim(std::string_view(head).substr(2, head.find('\n') - 2));
-    return std::string(line.substr(0, line.find_first_of(" \t")));
-}
-
-std::optional<std::string> interpreter_of_elf(int fd, const std::string& head) {
-    Elf64_Ehdr header{};
-    if (head.size() < sizeof header || head.compare(0, SELFMAG, ELFMAG) != 0 || head[EI_CLASS] != ELFCLASS64)
-        return std::nullopt;
-    std::memcpy(&header, head.data(), sizeof header);
-    for (unsigned i = 0; i < header.e_phnum && i < 128; ++i) {
-        Elf64_Phdr segment{};
-        const auto place = static_cast<off_t>(header.e_phoff + std::uint64_t{i} * sizeof segment);
-        if (::pread(fd, &segment, sizeof segment, place) != static_cast<ssize_t>(sizeof segment)) return std::nullopt;
-        if (segment.p_type != PT_INTERP || segment.p_filesz == 0 || segment.p_filesz > 4096) continue;
-        std::string name(segment.p_filesz, '\0');
-        if (::pread(fd, name.data(), name.size(), static_cast<off_t>(segment.p_offset)) < 0) return std::nullopt;
-        return name.substr(0, name.find('\0'));
-    }
-    return std::nullopt;
-}
-
 // What the file itself asks for; empty when it may not be read or needs none.
 std::optional<std::string> interpreter_of(int root, const std::string& path) {
     const os::UniqueFd file = os::try_open_in_root(root, path, O_RDONLY | O_NONBLOCK);
     if (!file) return std::nullopt;
-    std::string head(256, '\0');
-    const ssize_t length = ::pread(file.get(), head.data(), head.size(), 0);
-    head.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
-    if (std::optional<std::string> script = interpreter_of_script(head)) return script;
-    return interpreter_of_elf(file.get(), head);
+    const std::optional<os::ProgramFile> program = os::try_read_program(file.get());
+    if (!program || program->interpreter.empty()) return std::nullopt;
+    return program->interpreter;
 }
 
 // The program itself, when it is what the calling process may not execute.
@@ -142,7 +116,7 @@ std::optional<Refusal> explain_refused_program(int root, const std::string& path
     if (path.empty()) return std::nullopt;
     if (std::optional<Refusal> refused = refused_part(root, path, mappings)) return refused;
     const std::optional<std::string> interpreter = interpreter_of(root, path);
-    if (!interpreter || interpreter->empty()) return std::nullopt;
+    if (!interpreter) return std::nullopt;
     const std::string its = concat("its interpreter '", printable(*interpreter), "'");
     if (std::optional<Refusal> refused = refused_part(root, *interpreter, mappings)) {
         return Refusal{.text = concat(its, ": ", refused->text), .of_rights = refused->of_rights};

@@ -146,4 +146,18 @@ Document Document::parse(std::string_view text, const std::string& name) {
 
 Cursor Document::root() const { return {value_.get(), JsonPointer{}}; }
 
+std::optional<std::string> try_without(std::string_view text, const std::string& pointer) {
+    json document = json::parse(text, nullptr, false);
+    if (document.is_discarded() || pointer.size() < 2 || pointer.front() != '/') return std::nullopt;
+    try {
+        const json::json_pointer place(pointer);
+        if (!document.contains(place)) return std::nullopt;
+        json& parent = document.at(place.parent_pointer());
+        parent.is_array() ? parent.erase(std::stoul(place.back())) : (parent.erase(place.back()), void());
+    } catch (const json::exception&) {  // the pointer is none
+        return std::nullopt;
+    }
+    return document.dump();
+}
+
 }  // namespace rt::spec

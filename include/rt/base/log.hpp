@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rt/base/error.hpp"
 
@@ -31,7 +32,9 @@ void warning(std::string_view message);
 /// From now on debug lines and warnings wait for release(): rt may start itself anew, and would tell them twice.
 void hold() noexcept;
 /// Writes what has waited.
-void release() noexcept;
+void release();
+/// Takes the warnings that have waited instead: nothing of them is written.
+std::vector<std::string> take_held_warnings();
 /// The failure that ended a command: only main calls this, once. With a log file, the file gets the line and
 /// standard error a last plain one, because some engines read the one and some the other.
 void error(const Failure& failure);

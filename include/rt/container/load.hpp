@@ -23,12 +23,23 @@ struct Loaded {
     std::optional<systemd::Scope> scope;  ///< with the systemd driver: still to be started
 };
 
+/// What is read of a bundle.
+struct Bundle {
+    std::string directory;    ///< absolute
+    std::string config_path;  ///< of config.json, for messages
+    std::string config;       ///< its text
+};
+
+/// Reads the config.json of the bundle. \throws Error
+Bundle read_bundle(const CreateOptions& options);
+
 /// Adds to the facts what this config makes worth knowing. \throws Error
 void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, const os::Procfs& procfs);
 
-/// Reads the bundle's config.json, takes the facts of this machine and makes the plan; nothing is made yet.
+/// Takes the facts of this machine and makes the plan for the config; nothing is made yet.
 /// systemd is asked only with the driver of that name; `wait` is how its answers are waited for.
 /// \throws Error; RestartSealed, before systemd is asked
-Loaded load(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs, systemd::Wait wait);
+Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, const os::Procfs& procfs,
+            systemd::Wait wait);
 
 }  // namespace rt::container

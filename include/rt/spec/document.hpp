@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,5 +25,8 @@ private:
 
     std::shared_ptr<const void> value_;  // a nlohmann::json, see Cursor
 };
+
+/// The text without the value at a JSON pointer (RFC 6901); empty when it is no JSON, or has nothing there.
+std::optional<std::string> try_without(std::string_view text, const std::string& pointer);
 
 }  // namespace rt::spec

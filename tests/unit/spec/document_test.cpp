@@ -78,3 +78,13 @@ TEST_CASE("deep nesting is read, and a wrong value below it refused", "[spec]") 
     CHECK(failure.object == "/hostname");
     CHECK(failure.reason == "expected a string, found an array");
 }
+
+TEST_CASE("a text without one of its values", "[document]") {
+    CHECK(rt::spec::try_without(R"({"a":{"b":1,"c":2}})", "/a/b") == R"({"a":{"c":2}})");
+    CHECK(rt::spec::try_without(R"({"a":[1,2,3]})", "/a/1") == R"({"a":[1,3]})");
+    CHECK(rt::spec::try_without(R"({"a/b":1,"c":2})", "/a~1b") == R"({"c":2})");
+    CHECK_FALSE(rt::spec::try_without(R"({"a":1})", "/b"));
+    CHECK_FALSE(rt::spec::try_without(R"({"a":[1]})", "/a/x"));
+    CHECK_FALSE(rt::spec::try_without(R"({"a":1})", "a"));
+    CHECK_FALSE(rt::spec::try_without("{", "/a"));
+}

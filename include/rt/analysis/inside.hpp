@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rt/os/fd.hpp"
+#include "rt/plan/file_access.hpp"
+#include "rt/plan/rootfs.hpp"
+
+namespace rt::analysis {
+
+/// A file as the processes of a container would find it.
+struct InsideFile {
+    os::UniqueFd fd;       ///< O_PATH; empty in a file system that does not exist yet
+    std::string inside;    ///< its path in the container, without symbolic links
+    std::string on_host;   ///< where the host has it; empty where it has it nowhere
+    struct stat status{};  ///< ids as the host counts, through the mapping of an id-mapped mount
+    std::vector<plan::AccessEntry> access_list;
+    bool read_only = false;  ///< its mount is
+    bool no_exec = false;
+};
+
+/// What a walk along a path comes to.
+enum class Outcome : std::uint8_t {
+    found,
+    missing,          ///< `file` is the directory that lacks it, `rest` what was looked for there
+    refused,          ///< `file` is the directory that the user may not search
+    not_a_directory,  ///< `file` is in the middle of the path and is no directory
+    too_many_links,   ///< more than the kernel follows (path_resolution(7))
+    unknown  ///< it leads into what only exists when the container does (proc, a device), or the caller may not look
+};
+
+struct Visit {
+    Outcome outcome{};
+    InsideFile file;
+    std::string rest;  ///< relative path, at least one name
+};
+
+/// The files of a container that does not run: its rootfs, and on it the mounts of the plan, one after the other. Nothing is
+/// mounted: paths are walked name by name, no symbolic link leads out of the rootfs.
+class Inside {
+public:
+    /// \param root its directory, O_PATH; \param plan outlives it
+    Inside(os::UniqueFd root, const plan::Rootfs& plan);
+
+    /// \param user whose rights count on the way; nullptr: nobody's
+    Visit visit(const std::string& path, const plan::FileUser* user, bool follow_last = true) const;
+
+    /// The mount is there from now on. `place` is the visit of its destination.
+    void add(std::size_t index, const Visit& place);
+
+private:
+    friend class InsideWalk;
+
+    struct Layer {
+        std::string place;  // without symbolic links
+        std::size_t index;
+        InsideFile top;
+        bool known;  // false: what is in it nobody can tell
+    };
+    const Layer* layer_at(const std::string& place) const;
+
+    os::UniqueFd root_;
+    const plan::Rootfs& plan_;
+    std::vector<Layer> layers_;
+};
+
+}  // namespace rt::analysis

@@ -1,0 +1,101 @@
+#include "rt/analysis/check_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+
+#include "rt/analysis/check_mounts.hpp"
+#include "rt/analysis/check_program.hpp"
+#include "rt/analysis/host_path.hpp"
+#include "rt/analysis/inside.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::analysis {
+
+namespace {
+
+os::UniqueFd open_rootfs(const plan::Rootfs& rootfs, Findings& findings) {
+    os::UniqueFd root = os::try_open_at(AT_FDCWD, rootfs.path, O_PATH | O_DIRECTORY);
+    if (root) return root;
+    findings.push_back(finding_about_host_path("/root/path", "the rootfs", rootfs.path, errno));
+    return root;
+}
+
+void check_rootfs_is_reachable(const Inside& inside, const plan::Rootfs& rootfs, Findings& findings) {
+    const Visit root = inside.visit("/", nullptr);
+    if (root.outcome != Outcome::found) return;
+    for (const plan::FileUser& user : rootfs.users) {
+        const InsideFile& directory = root.file;
+        if (plan::may_access(directory.status, directory.access_list, user, rootfs.mappings, plan::execute_right))
+            continue;
+        findings.push_back(
+            {.level = Level::fatal,
+             .object = rootfs.path,
+             .cause = concat("the rootfs may not be searched by ", describe(user), ": ", describe(directory)),
+             .hint = concat("allow it: chmod o+x ", rootfs.path,
+                            "; or let the kernel map its ids: rt run --idmap-rootfs")});
+    }
+}
+
+void check_devices(const Inside& inside, const plan::Rootfs& rootfs, Findings& findings) {
+    for (const plan::Device& device : rootfs.devices) {
+        const Visit visit = inside.visit(device.path, nullptr, false);
+        if (visit.outcome != Outcome::found || device.place.empty()) continue;
+        const struct stat& there = visit.file.status;
+        const bool placeholder = S_ISREG(there.st_mode) && there.st_size == 0 && (there.st_mode & 07777U) == 0;
+        const bool same = (there.st_mode & S_IFMT) == device.type &&
+                          (S_ISFIFO(device.type) || there.st_rdev == makedev(device.major, device.minor));
+        if (same || placeholder) continue;
+        findings.push_back(
+            {.level = Level::fatal,
+             .object = device.place,
+             .cause = concat("at '", device.path, "' there is another file already: ", visit.file.on_host),
+             .hint = "remove it there, or mount a tmpfs on /dev as `rt spec` has it"});
+    }
+}
+
+void check_process(const Inside& inside, const plan::Plan& plan, Findings& findings) {
+    if (!plan.process || plan.rootfs.users.size() < 2) return;
+    const plan::FileUser& builder = plan.rootfs.users.front();
+    const plan::FileUser& user = plan.rootfs.users.back();
+    if (auto finding = check_working_directory(inside, *plan.process, builder, user, plan.rootfs))
+        findings.push_back(*std::move(finding));
+    if (auto finding = check_process_program(inside, *plan.process, user, plan.mappings))
+        findings.push_back(*std::move(finding));
+    for (const plan::Hook& hook : plan.hooks.of(plan::HookKind::start_container)) {
+        auto finding = check_program(inside, hook.path, user, plan.mappings);
+        if (!finding) continue;
+        finding->cause = concat("the startContainer hook is looked up in the container: ", finding->cause);
+        findings.push_back(*std::move(finding));
+    }
+}
+
+}  // namespace
+
+Findings check_files(const plan::Plan& plan) {
+    Findings findings;
+    os::UniqueFd root = open_rootfs(plan.rootfs, findings);
+    if (!root) return findings;
+    Inside inside(std::move(root), plan.rootfs);
+    check_rootfs_is_reachable(inside, plan.rootfs, findings);
+    // What follows would say the same once more for each path.
+    if (!findings.empty()) return findings;
+    check_mounts(inside, plan, findings);
+    check_devices(inside, plan.rootfs, findings);
+    check_process(inside, plan, findings);
+    return findings;
+}
+
+std::optional<Finding> explain_program(const plan::Plan& plan, const std::string& path) {
+    os::UniqueFd root = os::try_open_at(AT_FDCWD, plan.rootfs.path, O_PATH | O_DIRECTORY);
+    if (!root || plan.rootfs.users.empty()) return std::nullopt;
+    Inside inside(std::move(root), plan.rootfs);
+    for (std::size_t index = 0; index < plan.rootfs.mounts.size(); ++index)
+        inside.add(index, inside.visit(plan.rootfs.mounts[index].destination, nullptr));
+    return check_program(inside, path, plan.rootfs.users.back(), plan.mappings);
+}
+
+}  // namespace rt::analysis

@@ -1,0 +1,143 @@
+#include "rt/analysis/check_host.hpp"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "rt/analysis/host_path.hpp"
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
+
+namespace rt::analysis {
+
+namespace {
+
+std::string content_of(const std::string& path) {
+    const std::optional<std::string> text = os::try_read_file(AT_FDCWD, path);
+    return text ? std::string(trim(*text)) : "";
+}
+
+// namespaces(7), "The /proc/sys/user directory".
+void check_limits_of_namespaces(const plan::Plan& plan, Findings& findings) {
+    for (const NamespaceTypeEntry& entry : namespace_types) {
+        const std::string path = concat("/proc/sys/user/max_", entry.proc_name, "_namespaces");
+        if (!plan.namespaces.creates(entry.type) || content_of(path) != "0") continue;
+        findings.push_back({.level = Level::fatal,
+                            .object = path,
+                            .cause = concat("this machine allows no new ", entry.name, " namespaces: it is 0"),
+                            .hint = concat("as root: echo 10000 >", path)});
+    }
+}
+
+void check_switches(const plan::Plan& plan, const host::Facts& facts, Findings& findings) {
+    const bool privileged = facts.has_capability(CAP_SYS_ADMIN);
+    if (privileged || !plan.namespaces.creates(NamespaceType::user)) return;
+    const std::string clone = "/proc/sys/kernel/unprivileged_userns_clone";  // a switch of Debian's kernels
+    if (content_of(clone) == "0")
+        findings.push_back({.level = Level::fatal,
+                            .object = clone,
+                            .cause = "this kernel lets only root make user namespaces: it is 0",
+                            .hint = "as root: sysctl kernel.unprivileged_userns_clone=1"});
+    const std::string apparmor = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+    if (content_of(apparmor) == "1" && content_of("/proc/self/attr/current") == "unconfined")
+        findings.push_back({.level = Level::fatal,
+                            .object = apparmor,
+                            .cause = "AppArmor takes the rights in a user namespace from programs without a profile, "
+                                     "and rt has none",
+                            .hint = "as root: load a profile for rt with the rule 'userns,', or sysctl "
+                                    "kernel.apparmor_restrict_unprivileged_userns=0"});
+}
+
+// The kernel is asked as for the mount itself, up to the point at which it would make something. Ids in options are those of
+// another user namespace then: they are left to the plan.
+void check_filesystems(const plan::Plan& plan, const host::Facts& facts, Findings& findings) {
+    if (!facts.has_capability(CAP_SYS_ADMIN)) return;
+    for (const plan::Mount& mount : plan.rootfs.mounts) {
+        if (mount.kind != plan::MountKind::filesystem || mount.by_mount_call) continue;
+        try {
+            os::NewFilesystem filesystem(mount.type);
+            for (const plan::FilesystemOption& option : mount.data) {
+                if (option.key == "uid" || option.key == "gid") continue;
+                option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
+            }
+        } catch (const Error& error) {
+            Finding finding = finding_of(error.failure());
+            finding.object = mount.label;
+            findings.push_back(std::move(finding));
+        }
+    }
+}
+
+void check_hooks(const plan::Plan& plan, Findings& findings) {
+    for (const plan::HookKindEntry& entry : plan::hook_kinds) {
+        if (entry.kind == plan::HookKind::start_container) continue;  // a program of the container
+        const std::vector<plan::Hook>& hooks = plan.hooks.of(entry.kind);
+        for (std::size_t index = 0; index < hooks.size(); ++index) {
+            const std::string object = concat("/hooks/", entry.name, "/", index);
+            const std::string& path = hooks[index].path;
+            const std::optional<struct stat> status = os::try_status_at(AT_FDCWD, path);
+            Finding finding{.level = Level::fatal, .object = object};
+            if (!status) {
+                finding = finding_about_host_path(object, "the hook", path, errno);
+            } else if (::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) < 0 || !S_ISREG(status->st_mode)) {
+                finding.cause = concat("the hook '", path, "' is no program that may be executed (mode ",
+                                       octal_mode(status->st_mode), ")");
+                finding.hint = concat("chmod +x ", path);
+            } else {
+                continue;
+            }
+            // Of one that runs when all is over, only a warning is left (config.md "POSIX-platform Hooks").
+            if (entry.kind == plan::HookKind::poststop) finding.level = Level::warning;
+            findings.push_back(std::move(finding));
+        }
+    }
+}
+
+void check_apparmor(const plan::Plan& plan, Findings& findings) {
+    if (!plan.process || plan.process->labels.apparmor_profile.empty()) return;
+    const std::string& profile = plan.process->labels.apparmor_profile;
+    const std::string loaded = content_of("/sys/kernel/security/apparmor/profiles");
+    if (profile == "unconfined" || loaded.empty()) return;
+    const std::vector<std::string> lines = split(loaded, '\n');
+    if (std::ranges::any_of(lines, [&](const std::string& line) { return line.starts_with(profile + " ("); })) return;
+    findings.push_back({.level = Level::fatal,
+                        .object = "/process/apparmorProfile",
+                        .cause = concat("no profile of the name '", printable(profile), "' is loaded"),
+                        .hint = "load it with apparmor_parser -r FILE; /sys/kernel/security/apparmor/profiles lists "
+                                "those that are"});
+}
+
+// Whether somebody listens there is told by the kernel's table: to connect would look like a container to the agent.
+void check_agent(const plan::Plan& plan, Findings& findings) {
+    if (!plan.process || !plan.process->seccomp || !plan.process->seccomp->notifies()) return;
+    const std::string& path = plan.process->seccomp->listener_path;
+    const std::vector<std::string> sockets = split(content_of("/proc/net/unix"), '\n');
+    const bool listens = std::ranges::any_of(sockets, [&](const std::string& line) {
+        return line.ends_with(" " + path) && line.find(" 00010000 ") != std::string::npos;  // __SO_ACCEPTCON
+    });
+    if (listens) return;
+    findings.push_back({.level = Level::fatal,
+                        .object = "/linux/seccomp/listenerPath",
+                        .cause = concat("nobody listens on '", printable(path), "'"),
+                        .hint = "start the agent that answers for the system calls before"});
+}
+
+}  // namespace
+
+Findings check_host(const plan::Plan& plan, const host::Facts& facts) {
+    Findings findings;
+    check_limits_of_namespaces(plan, findings);
+    check_switches(plan, facts, findings);
+    check_filesystems(plan, facts, findings);
+    check_hooks(plan, findings);
+    check_apparmor(plan, findings);
+    check_agent(plan, findings);
+    return findings;
+}
+
+}  // namespace rt::analysis

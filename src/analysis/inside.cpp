@@ -1,0 +1,240 @@
+#include "rt/analysis/inside.hpp"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <deque>
+
+#include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
+
+namespace rt::analysis {
+
+namespace {
+
+constexpr int most_links = 40;  // as the kernel has it (path_resolution(7))
+
+std::vector<plan::AccessEntry> access_list_of(int fd) {
+    std::string value(1024, '\0');
+    const ssize_t length =
+        ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", value.data(), value.size());
+    if (length <= 0) return {};
+    return plan::parse_access_list(std::string_view(value).substr(0, static_cast<std::size_t>(length)));
+}
+
+// Whom the file of an id-mapped mount belongs to; the overflow id where the mapping has nobody for it.
+void map_owner(struct stat& status, const plan::MountIdMapping& mapping) {
+    constexpr std::uint32_t nobody = 65534;
+    status.st_uid = mapping.uids.to_host(status.st_uid).value_or(nobody);
+    status.st_gid = mapping.gids.to_host(status.st_gid).value_or(nobody);
+}
+
+void set_mount_flags(InsideFile& file, const plan::Mount* mount) {
+    struct statvfs flags{};
+    if (file.fd && ::fstatvfs(file.fd.get(), &flags) == 0) {
+        file.read_only = (flags.f_flag & ST_RDONLY) != 0;
+        file.no_exec = (flags.f_flag & ST_NOEXEC) != 0;
+    }
+    if (mount == nullptr) return;
+    const auto change = [&](const plan::MountAttributeChange& attributes) {
+        if ((attributes.clear & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = false;
+        if ((attributes.clear & MOUNT_ATTR_RDONLY) != 0) file.read_only = false;
+        if ((attributes.set & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = true;
+        if ((attributes.set & MOUNT_ATTR_RDONLY) != 0 && !mount->read_only_at_end) file.read_only = true;
+    };
+    change(mount->attributes);
+    change(mount->recursive_attributes);
+}
+
+InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, const plan::Mount* mount) {
+    InsideFile file{.fd = std::move(fd), .inside = std::move(inside), .on_host = std::move(on_host)};
+    file.status = os::status_of(file.fd.get(), file.on_host);
+    file.access_list = access_list_of(file.fd.get());
+    if (mount != nullptr && mount->id_mapping) map_owner(file.status, *mount->id_mapping);
+    set_mount_flags(file, mount);
+    return file;
+}
+
+InsideFile copy_of(const InsideFile& file) {
+    return {.fd = file.fd ? os::duplicate(file.fd.get()) : os::UniqueFd(),
+            .inside = file.inside,
+            .on_host = file.on_host,
+            .status = file.status,
+            .access_list = file.access_list,
+            .read_only = file.read_only,
+            .no_exec = file.no_exec};
+}
+
+// tmpfs(5): with a mode of its own, or that of the kernel.
+struct stat status_of_empty_filesystem(const plan::Mount& mount, const plan::Rootfs& plan) {
+    struct stat status{};
+    status.st_mode = S_IFDIR | 01777;
+    status.st_uid = plan.owner_uid;
+    status.st_gid = plan.owner_gid;
+    for (const plan::FilesystemOption& option : mount.data) {
+        if (option.key != "mode" || !option.value) continue;
+        mode_t mode = 0;
+        std::from_chars(option.value->data(), option.value->data() + option.value->size(), mode, 8);
+        status.st_mode = S_IFDIR | mode;
+    }
+    return status;
+}
+
+std::string below(const std::string& directory, const std::string& name) {
+    return concat(directory == "/" ? "" : directory, "/", name);
+}
+
+}  // namespace
+
+// One walk from the root of the container.
+class InsideWalk {
+public:
+    InsideWalk(const Inside& inside, const plan::FileUser* user, bool follow_last)
+        : inside_(inside), user_(user), follow_last_(follow_last) {}
+
+    Visit run(const std::string& path) {
+        put_first(path);
+        if (!go_to_root()) return end(Outcome::unknown);
+        while (!rest_.empty()) {
+            if (!known_) return end(Outcome::unknown);
+            if (!S_ISDIR(here_.status.st_mode)) return end(Outcome::not_a_directory);
+            if (!may_search()) return end(Outcome::refused);
+            if (const std::optional<Outcome> outcome = step()) return end(*outcome);
+        }
+        return end(Outcome::found);
+    }
+
+private:
+    void put_first(const std::string& path) {
+        const std::vector<std::string> parts = split(path, '/');
+        for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+            if (!part->empty() && *part != ".") rest_.push_front(*part);
+        }
+    }
+
+    bool go_to_root() {
+        os::UniqueFd root = os::try_open_at(inside_.root_.get(), ".", O_PATH | O_DIRECTORY);
+        if (!root) return false;
+        mount_ = nullptr;
+        known_ = true;
+        here_ = file_of(std::move(root), "/", inside_.plan_.path, nullptr);
+        cover("/");
+        return true;
+    }
+
+    // What is mounted there, if anything, is what one comes to.
+    void cover(const std::string& place) {
+        const Inside::Layer* layer = inside_.layer_at(place);
+        if (layer == nullptr) return;
+        here_ = copy_of(layer->top);
+        here_.inside = place;
+        known_ = layer->known;
+        mount_ = &inside_.plan_.mounts[layer->index];
+    }
+
+    bool may_search() const {
+        return user_ == nullptr ||
+               plan::may_access(here_.status, here_.access_list, *user_, inside_.plan_.mappings, plan::execute_right);
+    }
+
+    std::optional<Outcome> step() {
+        const std::string name = std::move(rest_.front());
+        rest_.pop_front();
+        if (name == "..") {
+            const std::string parent = here_.inside.substr(0, here_.inside.rfind('/'));
+            put_first(parent);
+            return go_to_root() ? std::nullopt : std::optional(Outcome::unknown);
+        }
+        const std::string place = below(here_.inside, name);
+        if (inside_.layer_at(place) != nullptr) {
+            cover(place);
+            return std::nullopt;
+        }
+        return open(name, place);
+    }
+
+    std::optional<Outcome> open(const std::string& name, const std::string& place) {
+        os::UniqueFd next =
+            here_.fd ? os::try_open_at(here_.fd.get(), name, O_PATH | O_NOFOLLOW) : (errno = ENOENT, os::UniqueFd());
+        if (!next) {
+            const int code = errno;
+            rest_.push_front(name);
+            return code == ENOENT ? Outcome::missing : Outcome::unknown;
+        }
+        if (S_ISLNK(os::status_of(next.get(), name).st_mode) && (!rest_.empty() || follow_last_)) return follow(next);
+        here_ = file_of(std::move(next), place, below(here_.on_host, name), mount_);
+        return std::nullopt;
+    }
+
+    std::optional<Outcome> follow(const os::UniqueFd& link) {
+        if (++links_ > most_links) return Outcome::too_many_links;
+        const std::optional<std::string> target = os::try_read_link(link.get(), "");
+        if (!target) return Outcome::unknown;
+        put_first(*target);
+        if (!target->empty() && target->front() == '/' && !go_to_root()) return Outcome::unknown;
+        return std::nullopt;
+    }
+
+    Visit end(Outcome outcome) {
+        const std::vector<std::string> rest(rest_.begin(), rest_.end());
+        if (outcome == Outcome::found && !known_) outcome = Outcome::unknown;
+        return {.outcome = outcome, .file = std::move(here_), .rest = join(rest, "/")};
+    }
+
+    const Inside& inside_;
+    const plan::FileUser* user_;
+    bool follow_last_;
+    std::deque<std::string> rest_;
+    InsideFile here_;
+    const plan::Mount* mount_ = nullptr;  // which one here_ is in; none: the rootfs
+    bool known_ = true;
+    int links_ = 0;
+};
+
+Inside::Inside(os::UniqueFd root, const plan::Rootfs& plan) : root_(std::move(root)), plan_(plan) {}
+
+const Inside::Layer* Inside::layer_at(const std::string& place) const {
+    const auto found = std::ranges::find(layers_, place, &Layer::place);
+    return found == layers_.end() ? nullptr : &*found;
+}
+
+Visit Inside::visit(const std::string& path, const plan::FileUser* user, bool follow_last) const {
+    return InsideWalk(*this, user, follow_last).run(path);
+}
+
+void Inside::add(std::size_t index, const Visit& place) {
+    const plan::Mount& mount = plan_.mounts[index];
+    const bool placed = place.outcome == Outcome::found || place.outcome == Outcome::missing;
+    if (!placed || mount.kind == plan::MountKind::remount) return;
+    std::string where = place.file.inside;
+    if (!place.rest.empty()) where = below(where, place.rest);
+    std::erase_if(layers_, [&](const Layer& layer) {
+        return layer.place == where || layer.place.starts_with(where == "/" ? where : where + "/");
+    });
+    Layer layer{.place = where, .index = index, .top = {}, .known = false};
+    if (mount.kind == plan::MountKind::bind) {
+        const int flags = O_PATH | (mount.source_nofollow ? O_NOFOLLOW : 0);
+        if (os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, flags)) {
+            layer.top = file_of(std::move(source), where, mount.source, &mount);
+            layer.known = true;
+        }
+    } else if (mount.kind == plan::MountKind::bind_in_rootfs) {
+        Visit source = visit(mount.source, nullptr, !mount.source_nofollow);
+        layer.known = source.outcome == Outcome::found;
+        layer.top = std::move(source.file);
+    } else if (mount.copy_up) {
+        layer.known = place.outcome == Outcome::found;
+        layer.top = copy_of(place.file);
+    } else if (mount.type == "tmpfs" && mount.kind == plan::MountKind::filesystem) {
+        layer.known = true;
+        layer.top.status = status_of_empty_filesystem(mount, plan_);
+    }
+    layers_.push_back(std::move(layer));
+}
+
+}  // namespace rt::analysis

@@ -1,0 +1,127 @@
+#include "rt/container/check.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "rt/analysis/check_files.hpp"
+#include "rt/analysis/check_host.hpp"
+#include "rt/analysis/check_ids.hpp"
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
+#include "rt/cgroup/cgroup.hpp"
+#include "rt/container/load.hpp"
+#include "rt/spec/document.hpp"
+
+namespace rt::container {
+
+namespace {
+
+using analysis::Findings;
+using analysis::Level;
+
+std::string parent_of(const std::string& place) { return place.substr(0, place.rfind('/')); }
+
+// A mistake ends the reading of a config. To find the next one too, the value in question is left out and it is read again;
+// where it may not be missing, the object around it is left out too. It ends with a plan, or with a mistake that has no place.
+std::optional<Loaded> load_step_by_step(const Roots& roots, const CreateOptions& options, const os::Procfs& procfs,
+                                        Findings& findings) {
+    constexpr int most_mistakes = 50;
+    std::optional<Bundle> bundle;
+    std::set<std::string> places;
+    for (int i = 0; i < most_mistakes; ++i) {
+        try {
+            if (!bundle) bundle = read_bundle(options);
+            log::hold();
+            Loaded loaded = load(roots, options, *bundle, procfs, systemd::wait_for_socket);
+            for (std::string& warning : log::take_held_warnings()) loaded.plan.warnings.push_back(std::move(warning));
+            return loaded;
+        } catch (const Error& error) {
+            log::take_held_warnings();
+            std::string place = error.failure().object;
+            const bool consequence = places.contains(place);
+            while (places.contains(place)) place = parent_of(place);
+            std::optional<std::string> rest;
+            if (bundle && places.insert(place).second) rest = spec::try_without(bundle->config, place);
+            if (!consequence && (places.size() < 2 || rest)) findings.push_back(analysis::finding_of(error.failure()));
+            if (!rest) return std::nullopt;
+            bundle->config = *rest;
+        }
+    }
+    return std::nullopt;
+}
+
+void check_state_directory(const Roots& roots, Findings& findings) {
+    if (roots.own.empty()) {
+        findings.push_back({.level = Level::fatal,
+                            .object = "the state directory",
+                            .cause = "neither XDG_RUNTIME_DIR nor --root is set",
+                            .hint = "give one with --root"});
+        return;
+    }
+    std::string directory = roots.own;
+    while (directory.size() > 1 && ::access(directory.c_str(), F_OK) < 0 && errno == ENOENT)
+        directory = directory.substr(0, std::max<std::size_t>(directory.rfind('/'), 1));
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return;
+    findings.push_back({.level = Level::fatal,
+                        .object = roots.own,
+                        .cause = concat("the state of a container cannot be kept here: uid ", ::geteuid(),
+                                        " may not write in '", directory, "'"),
+                        .hint = "give another directory with --root"});
+}
+
+void check_cgroup(const plan::Cgroup& plan, Findings& findings) {
+    try {
+        cgroup::require_unused(plan);
+    } catch (const Error& error) {
+        findings.push_back(analysis::finding_of(error.failure()));
+    }
+    if (plan.scope) return;  // systemd makes it
+    for (const std::string& directory : cgroup::directories_to_make(plan)) {
+        const std::string parent = directory.substr(0, directory.rfind('/'));
+        if (::access(parent.c_str(), F_OK) < 0) continue;  // itself one of those that are made
+        if (::faccessat(AT_FDCWD, parent.c_str(), W_OK, AT_EACCESS) == 0) continue;
+        findings.push_back(
+            {.level = Level::fatal,
+             .object = directory,
+             .cause = concat("the cgroup cannot be made: uid ", ::geteuid(), " may not write in '", parent, "'"),
+             .hint = "run with --cgroup-manager disabled, or where a part of the tree is delegated: "
+                     "systemd-run --user --scope -p Delegate=yes"});
+    }
+}
+
+void append(Findings& findings, Findings more) {
+    for (analysis::Finding& finding : more) findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+Findings check(const Roots& roots, const CreateOptions& options) {
+    Findings findings;
+    const os::Procfs procfs = os::Procfs::open();
+    check_state_directory(roots, findings);
+    if (const std::optional<Loaded> loaded = load_step_by_step(roots, options, procfs, findings)) {
+        const plan::Plan& plan = loaded->plan;
+        if (!plan.process && findings.empty())
+            findings.push_back({.level = Level::fatal,
+                                .object = "/process",
+                                .cause = "there is none: such a container can be created, and never started",
+                                .hint = "rt spec writes one to start from"});
+        for (const std::string& warning : plan.warnings)
+            findings.push_back({.level = Level::warning, .object = "config.json", .cause = warning, .hint = ""});
+        const host::Facts facts = host::take_facts(procfs);
+        append(findings, analysis::check_host(plan, facts));
+        check_cgroup(plan.cgroup, findings);
+        append(findings, analysis::check_files(plan));
+        if (facts.initial_user_namespace)
+            append(findings, analysis::check_ids(plan.mappings, analysis::read_host_ids()));
+    }
+    std::ranges::stable_sort(findings, std::greater<>(), &analysis::Finding::level);
+    return findings;
+}
+
+}  // namespace rt::container
