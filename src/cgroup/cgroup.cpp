@@ -203,8 +203,9 @@ void Cgroup::join(pid_t pid) const {
 
 bool Cgroup::refused_birth(int code) noexcept {
     // Refused where the cgroup may hold no process now (cgroups(7), "no internal processes"), or where the cgroup above both is
-    // somebody else's: join() then says why.
-    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP && code != EACCES)) return false;
+    // somebody else's: join() then says why. ENOENT: with the mount option nsdelegate, who visits a cgroup namespace that is to
+    // be joined sees no cgroup outside of it; from home it can be joined.
+    if (birth_fd() < 0 || (code != EBUSY && code != EOPNOTSUPP && code != EACCES && code != ENOENT)) return false;
     join_after_birth();
     return true;
 }

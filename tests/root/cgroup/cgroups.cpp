@@ -123,9 +123,12 @@ std::vector<std::string> left_of(const std::vector<std::string>& directories) {
 }
 
 std::vector<std::string> outside_of(pid_t pid, const std::string& path) {
+    // Once it was mounted anywhere, the kernel shows the v2 hierarchy here, whether it is in sight or not.
+    const bool unified = host::cgroup_layout().unified() != nullptr;
     std::vector<std::string> lines;
     for (const std::string& line : split(os::read_file(AT_FDCWD, concat("/proc/", pid, "/cgroup")), '\n')) {
-        if (!line.empty() && !line.ends_with(":" + path)) lines.push_back(line);
+        const bool in_sight = unified || !line.starts_with("0::");
+        if (!line.empty() && in_sight && !line.ends_with(":" + path)) lines.push_back(line);
     }
     return lines;
 }
