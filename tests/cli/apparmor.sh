@@ -10,7 +10,13 @@ abi <abi/3.0>,
 profile $profile flags=(attach_disconnected,mediate_deleted) {
   file,
   capability,
+  signal,
   deny /etc/group r,
+}
+profile $profile-other flags=(attach_disconnected,mediate_deleted) {
+  file,
+  capability,
+  deny /etc/passwd r,
 }
 END
 apparmor_parser -r "$work/profile" || skip "no AppArmor profile can be loaded here"
@@ -40,6 +46,24 @@ for variant in host user; do
     expect_text "unknown profile" "$err" "$profile-none" "no profile of this name is loaded" apparmor_parser "(ENOENT)"
     expect_nothing_left "$prefix-unknown"
     rm -rf "$work/unknown"
+
+    # exec: by the container's profile, by another one, by one that is not there; with and without no_new_privs.
+    read_both="cat /proc/self/attr/current; for f in passwd group; do cat /etc/\$f >/dev/null 2>&1 && echo \$f; done; true"
+    new_bundle box "$maps | .process.apparmorProfile=\"$profile\" | .process.args=[\"sleep\",\"1000\"]" >/dev/null
+    expect_status 0 rt run -d -b "$work/box" "$prefix-box"
+    for privileges in "" --no-new-privs; do
+        expect_status 0 rt exec $privileges "$prefix-box" sh -c "$read_both"
+        expect_equal "exec ($variant $privileges)" "$out" "$profile (enforce)"$'\n'passwd
+        expect_status 0 rt exec $privileges --apparmor "$profile-other" "$prefix-box" sh -c "$read_both"
+        expect_equal "exec by another ($variant $privileges)" "$out" "$profile-other (enforce)"$'\n'group
+    done
+    jq -n "{args:[\"sh\",\"-c\",\"$read_both\"],cwd:\"/\",user:{uid:0,gid:0},apparmorProfile:\"$profile-other\"}" >"$work/process"
+    expect_status 0 rt exec -p "$work/process" "$prefix-box"
+    expect_equal "exec by file ($variant)" "$out" "$profile-other (enforce)"$'\n'group
+    expect_status 125 rt exec --apparmor "$profile-none" "$prefix-box" true
+    expect_text "exec by an unknown one" "$err" "$profile-none" "no profile of this name is loaded" "(ENOENT)"
+    expect_status 0 rt delete --force "$prefix-box"
+    rm -rf "$work/box"
 
     # S2 (CVE-2019-16884): the image brings a /proc with files of its own; none of them gets the label, the process does.
     mkdir -p "$work/fake/self/attr/apparmor"
