@@ -84,7 +84,7 @@ std::optional<Refusal> refusal_along(const Inside& inside, const std::string& pa
         return Refusal{.cause = concat("'", path, "' is a program for another kind of processor"), .hint = ""};
     if (program->interpreter.empty() || depth == most_interpreters) return std::nullopt;
     std::optional<Refusal> refusal = refusal_along(inside, program->interpreter, user, mappings, depth + 1);
-    if (refusal) refusal->cause = concat("its interpreter ", refusal->cause);
+    if (refusal) refusal->cause = concat("its interpreter '", printable(program->interpreter), "': ", refusal->cause);
     return refusal;
 }
 
