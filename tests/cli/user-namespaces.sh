@@ -107,7 +107,7 @@ mkdir -m 700 "$work/closed/in/rootfs/private"
 cp "$work/rootfs/bin/busybox" "$work/closed/in/rootfs/private/busybox"
 new_bundle closed-program "$(userns 0:100000:65536) | .root.path=\"$work/closed/in/rootfs\" | .process.args=[\"/private/busybox\",\"true\"]" >/dev/null
 expect_status 126 rt run -b "$work/closed-program" "$prefix-closed-program"
-expect_text "closed program" "$err" "exec /private/busybox: permission denied" "'/private' may not be searched by host uid 100000" "mode 0700, owner on the host 0:0" "chmod"
+expect_text "closed program" "$err" "exec /private/busybox: permission denied" "'/private'" "may not be searched by host uid 100000" "mode 0700, owner on the host 0:0" "chmod"
 expect_nothing_left "$prefix-closed-program"
 mkdir -m 700 "$work/closed/in/rootfs/interpreters"
 cp "$work/rootfs/bin/busybox" "$work/closed/in/rootfs/interpreters/sh"
@@ -115,7 +115,7 @@ printf '#!/interpreters/sh\necho no\n' >"$work/closed/in/rootfs/script"
 chmod 755 "$work/closed/in/rootfs/script"
 new_bundle closed-interpreter "$(userns 0:100000:65536) | .root.path=\"$work/closed/in/rootfs\" | .process.args=[\"/script\"]" >/dev/null
 expect_status 126 rt run -b "$work/closed-interpreter" "$prefix-closed-interpreter"
-expect_text "closed interpreter" "$err" "exec /script: permission denied" "/interpreters/sh" "'/interpreters' may not be searched by host uid 100000" "mode 0700, owner on the host 0:0"
+expect_text "closed interpreter" "$err" "exec /script: permission denied" "/interpreters/sh" "'/interpreters'" "may not be searched by host uid 100000" "mode 0700, owner on the host 0:0"
 
 # Joining a user namespace by path.
 unshare --user --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
