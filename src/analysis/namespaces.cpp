@@ -52,7 +52,7 @@ std::vector<host::Namespace> facts_of(const NamespaceReport& report) {
 
 }  // namespace
 
-NamespaceReport report_namespaces(host::Namespaces namespaces, const std::vector<RunningContainer>& containers) {
+NamespaceReport report_namespaces(const host::Namespaces& namespaces, const std::vector<RunningContainer>& containers) {
     NamespaceReport report{.processes = namespaces.processes, .hidden = namespaces.hidden};
     std::vector<Inodes> theirs;
     for (const RunningContainer& container : containers) theirs.push_back(namespaces_of(container, namespaces.all));

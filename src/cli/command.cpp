@@ -89,7 +89,9 @@ constexpr std::array list_options{
     Option{"format", 'f', "table|json", "The form of the output (default: table)."},
 };
 constexpr std::array ps_options{
-    Option{"format", 'f', "table|json", "The form of the output (default: table); json: the host pids."}};
+    Option{"format", 'f', "table|json", "The form of the output (default: table); json: the host pids."},
+    Option{"userns", 0, "", "Show the ids of each process inside of the container and outside."},
+};
 constexpr Option json{"json", 0, "", "Show it as JSON."};
 constexpr std::array ns_options{
     Option{"type", 't', "TYPE", "Show those of one type only: user, pid, mount, network, ipc, uts, cgroup, time."},

@@ -83,7 +83,7 @@ private:
         return next_ = words_.size();
     }
 
-    // `rt ps ID -f json`: ours; everything else after the id is for ps(1).
+    // `rt ps ID -f json`, `rt ps ID --userns`: ours; everything else after the id is for ps(1).
     std::size_t take_free_words(Arguments& arguments) {
         while (next_ < words_.size()) {
             const std::string& word = words_[next_++];
@@ -91,7 +91,7 @@ private:
                               (words_[next_] == "json" || words_[next_] == "table");
             if (ours) {
                 add(arguments, "format", words_[next_++]);
-            } else if (word.starts_with("--format=") || word == "--help") {
+            } else if (word.starts_with("--format=") || word == "--userns" || word == "--help") {
                 read_long(word, arguments);
             } else if (word != "--") {
                 arguments.words.push_back(word);

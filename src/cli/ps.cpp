@@ -1,5 +1,6 @@
 #include <array>
 
+#include "rt/analysis/process_ids.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
@@ -8,6 +9,7 @@
 #include "rt/cli/process_table.hpp"
 #include "rt/container/commands.hpp"
 #include "rt/os/command.hpp"
+#include "rt/os/command_line.hpp"
 
 namespace rt::cli {
 
@@ -37,11 +39,40 @@ std::string table(const std::vector<pid_t>& pids, std::vector<std::string> optio
     return process_table(pids);
 }
 
+// `reference`: the process whose user and pid namespace are those of the container. One that has ended is left out.
+std::vector<analysis::ProcessOnBothSides> on_both_sides(const std::vector<pid_t>& pids, pid_t reference) {
+    const os::Procfs procfs = os::Procfs::open();
+    const auto ids_of = [&](pid_t pid) {
+        return analysis::parse_process_ids(procfs.try_read(concat(pid, "/status")).value_or(""));
+    };
+    const std::optional<analysis::ProcessIds> first = ids_of(reference);
+    if (!first) return {};
+    const analysis::ProcessMappings mappings = analysis::read_process_mappings(procfs, reference);
+    std::vector<analysis::ProcessOnBothSides> processes;
+    for (const pid_t pid : pids) {
+        const std::optional<analysis::ProcessIds> ids = ids_of(pid);
+        if (!ids) continue;
+        processes.push_back(analysis::on_both_sides(*ids, mappings, first->pids.size() - 1));
+        processes.back().command = os::command_line(procfs, pid, procfs.try_read(concat(pid, "/stat")).value_or(""));
+    }
+    return processes;
+}
+
 }  // namespace
 
 int ps(const container::Roots& roots, const Arguments& arguments) {
     const Format format = format_of(arguments.value("format", "table"));
-    const std::vector<pid_t> pids = container::processes(container::view(roots, arguments.words[0]));
+    const container::View view = container::view(roots, arguments.words[0]);
+    const std::vector<pid_t> pids = container::processes(view);
+    if (arguments.has("userns")) {
+        if (arguments.words.size() > 1)
+            fail("use both", "--userns and options of ps(1)", "the table has its own columns", "leave one of them out");
+        const pid_t reference = view.pid() != 0 || pids.empty() ? view.pid() : pids.front();
+        const std::vector<analysis::ProcessOnBothSides> processes = on_both_sides(pids, reference);
+        print(format == Format::json ? analysis::process_json(processes)
+                                     : table_text(analysis::process_rows(processes)));
+        return 0;
+    }
     print(format == Format::json ? json_array(pids)
                                  : table(pids, {arguments.words.begin() + 1, arguments.words.end()}));
     return 0;

@@ -35,7 +35,7 @@ struct NamespaceReport {
 };
 
 /// Joins what the kernel and what rt knows.
-NamespaceReport report_namespaces(host::Namespaces namespaces, const std::vector<RunningContainer>& containers);
+NamespaceReport report_namespaces(const host::Namespaces& namespaces, const std::vector<RunningContainer>& containers);
 
 /// Leaves those of the type.
 void keep_type(NamespaceReport& report, NamespaceType type);

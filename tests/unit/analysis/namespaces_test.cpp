@@ -100,7 +100,7 @@ TEST_CASE("who shares the user namespace of the caller is not shown with all tha
 TEST_CASE("the table of namespaces", "[analysis]") {
     auto facts = machine();
     facts.all.push_back({.type = NamespaceType::uts, .inode = 30, .mounts = {{.path = "/run/a\nb"}}});
-    const auto rows = analysis::namespace_table(analysis::report_namespaces(std::move(facts), {web}));
+    const auto rows = analysis::namespace_table(analysis::report_namespaces(facts, {web}));
     using Row = std::vector<std::string>;
     CHECK(rows[0] == Row{"TYPE", "INODE", "PROCS", "OWNER", "USERNS", "PARENT", "UID-MAP", "GID-MAP", "CONTAINER",
                          "PID", "COMMAND"});
@@ -117,7 +117,7 @@ TEST_CASE("the tree of user namespaces shows each below its parent, and what it 
     facts.all.push_back({.type = NamespaceType::uts, .inode = 30});
     facts.all.push_back({.type = NamespaceType::uts, .inode = 31});
     facts.all[9].user_namespace = facts.all[10].user_namespace = 20;
-    const auto rows = analysis::namespace_tree(analysis::report_namespaces(std::move(facts), {}));
+    const auto rows = analysis::namespace_tree(analysis::report_namespaces(facts, {}));
     std::vector<std::string> names;
     for (const auto& row : rows) names.push_back(row[0]);
     CHECK(names == std::vector<std::string>{"USER NAMESPACE", "1", "|- 10", "|  `- 15", "|     `- 20", "`- 12"});
@@ -128,7 +128,7 @@ TEST_CASE("the tree of user namespaces shows each below its parent, and what it 
 
 TEST_CASE("a tree begins with what has no visible parent", "[analysis]") {
     host::Namespaces part{.all = {{.type = NamespaceType::user, .inode = 20, .parent = 15}}};
-    const auto rows = analysis::namespace_tree(analysis::report_namespaces(std::move(part), {}));
+    const auto rows = analysis::namespace_tree(analysis::report_namespaces(part, {}));
     REQUIRE(rows.size() == 2);
     CHECK(rows[1][0] == "20");
 }
@@ -138,8 +138,7 @@ TEST_CASE("namespaces as JSON", "[analysis]") {
     facts.all.push_back({.type = NamespaceType::uts,
                          .inode = 30,
                          .mounts = {{.path = "/run/a"}, {.path = "/run/b", .mount_namespace = 77}}});
-    const auto document =
-        nlohmann::json::parse(analysis::namespace_json(analysis::report_namespaces(std::move(facts), {web})));
+    const auto document = nlohmann::json::parse(analysis::namespace_json(analysis::report_namespaces(facts, {web})));
     CHECK(document["processes"] == 4);
     CHECK(document["hiddenProcesses"] == 1);
     const auto& list = document["namespaces"];
