@@ -98,6 +98,15 @@ constexpr std::array ns_options{
     Option{"tree", 0, "", "Show the user namespaces, each below its parent."},
     json,
 };
+constexpr std::array map_options{
+    Option{"bundle", 'b', "DIR",
+           "Of the config.json in that directory (default, without a container: the working directory)."},
+    Option{"pid", 'p', "PID", "Of the user namespace of that process."},
+    Option{"user", 'u', "USER", "Of a user's ranges in /etc/subuid and /etc/subgid, as userns-remap maps them."},
+    Option{"host", 0, "", "The ids are those of the host."},
+    Option{"gid", 'g', "", "The ids are those of groups."},
+    json,
+};
 constexpr std::array spec_options{
     Option{"bundle", 'b', "DIR", "Where config.json is written (default: the working directory)."},
     Option{"rootless", 0, "", "Write one that works without privileges."},
@@ -162,6 +171,13 @@ constexpr std::array table{
             .min_words = 0,
             .max_words = 1,
             .run = ns},
+    Command{.name = "map",
+            .words = "[CONTAINER-ID] [ID...]",
+            .summary = "Translate ids between a container and the host, or show the ranges that are mapped.",
+            .options = map_options,
+            .min_words = 0,
+            .max_words = any_number,
+            .run = map},
     Command{.name = "kill",
             .words = "CONTAINER-ID [SIGNAL]",
             .summary = "Send a signal (default: TERM) to the first process of a container.",

@@ -68,4 +68,19 @@ std::vector<std::uint32_t> groups_of(std::string_view group, std::string_view us
     return gids;
 }
 
+std::vector<NamedId> names_of_users(std::string_view passwd) {
+    std::vector<NamedId> names;
+    for (const std::string& line : split(passwd, '\n')) {
+        if (std::optional<Account> account = read_account(line))
+            names.push_back({.name = std::move(account->name), .id = account->uid});
+    }
+    return names;
+}
+
+std::vector<NamedId> names_of_groups(std::string_view group) {
+    std::vector<NamedId> names;
+    for (Group& entry : read_groups(group)) names.push_back({.name = std::move(entry.name), .id = entry.gid});
+    return names;
+}
+
 }  // namespace rt::plan

@@ -25,4 +25,16 @@ std::optional<std::uint32_t> find_group(std::string_view group, std::string_view
 /// The groups that list the user as a member, in listed order.
 std::vector<std::uint32_t> groups_of(std::string_view group, std::string_view user);
 
+/// An id and what it is called.
+struct NamedId {
+    std::string name;
+    std::uint32_t id = 0;
+
+    bool operator==(const NamedId&) const = default;
+};
+
+/// All users of an /etc/passwd, all groups of an /etc/group, in listed order.
+std::vector<NamedId> names_of_users(std::string_view passwd);
+std::vector<NamedId> names_of_groups(std::string_view group);
+
 }  // namespace rt::plan
