@@ -107,6 +107,12 @@ constexpr std::array map_options{
     Option{"gid", 'g', "", "The ids are those of groups."},
     json,
 };
+constexpr std::array scan_options{
+    bundle,
+    Option{"idmap-rootfs", 0, "",
+           "Look at the rootfs as it shows when it is id-mapped by the option of that name of run."},
+    json,
+};
 constexpr std::array spec_options{
     Option{"bundle", 'b', "DIR", "Where config.json is written (default: the working directory)."},
     Option{"rootless", 0, "", "Write one that works without privileges."},
@@ -178,6 +184,13 @@ constexpr std::array table{
             .min_words = 0,
             .max_words = any_number,
             .run = map},
+    Command{.name = "scan",
+            .words = "",
+            .summary = "Find the files of a bundle that show as nobody under its mappings, or lose rights.",
+            .options = scan_options,
+            .min_words = 0,
+            .max_words = 0,
+            .run = scan},
     Command{.name = "kill",
             .words = "CONTAINER-ID [SIGNAL]",
             .summary = "Send a signal (default: TERM) to the first process of a container.",

@@ -18,8 +18,8 @@ struct Name {
     long number;
 };
 #define CALL(name) {#name, SYS_##name}
-constexpr Name names[] = {CALL(getpid),  CALL(getuid),      CALL(mkdirat), CALL(lseek),   CALL(getcwd),
-                          CALL(openat2), CALL(personality), CALL(clone3),  CALL(sendmsg), CALL(write)};
+constexpr Name names[] = {CALL(getpid),      CALL(getuid), CALL(mkdirat), CALL(lseek), CALL(getcwd), CALL(openat2),
+                          CALL(personality), CALL(clone3), CALL(sendmsg), CALL(write), CALL(geteuid)};
 
 long number_of(const char* text) {
     for (const Name& entry : names) {

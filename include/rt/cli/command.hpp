@@ -69,6 +69,7 @@ int remove(const container::Roots& roots, const Arguments& arguments);
 int list(const container::Roots& roots, const Arguments& arguments);
 int ns(const container::Roots& roots, const Arguments& arguments);
 int map(const container::Roots& roots, const Arguments& arguments);
+int scan(const container::Roots& roots, const Arguments& arguments);
 int ps(const container::Roots& roots, const Arguments& arguments);
 int check(const container::Roots& roots, const Arguments& arguments);
 int spec(const container::Roots& roots, const Arguments& arguments);
