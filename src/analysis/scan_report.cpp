@@ -63,8 +63,9 @@ std::string headline(const ScannedTree& scanned) {
     if (counts.capabilities > 0)
         findings.push_back(concat("the capabilities of ", counts.capabilities, " have no effect"));
     if (scanned.result.unreadable > 0) {
-        findings.push_back(concat(scanned.result.unreadable, " directories may not be read, such as ",
-                                  printable(scanned.result.first_unreadable)));
+        findings.push_back(concat(scanned.result.unreadable,
+                                  scanned.result.unreadable == 1 ? " directory" : " directories",
+                                  " may not be read, such as ", printable(scanned.result.first_unreadable)));
     }
     return concat(name, counts.entries, counts.entries == 1 ? " file, " : " files, ",
                   findings.empty() ? "nothing found" : join(findings, ", "));

@@ -28,13 +28,14 @@ struct Subject {
     std::string group;
 };
 
-// The tree may be that of a container: nothing in it leads out of it, and nothing but a regular file is opened.
+// The tree may be that of a container: nothing in it leads out of it, and nothing but a regular file of a sane size is opened.
 std::string read_in(const os::UniqueFd& root, const std::string& path) {
-    constexpr std::size_t longest = 4U << 20;
+    constexpr off_t longest = 4L << 20;
     const os::UniqueFd found = root ? os::try_open_in_root(root.get(), path, O_PATH) : os::UniqueFd();
-    if (!found || !S_ISREG(os::status_of(found.get(), path).st_mode)) return "";
-    const os::UniqueFd file = os::try_open_at(AT_FDCWD, os::descriptor_path(found.get()), O_RDONLY);
-    return file ? os::read_all(file.get(), path, longest) : "";
+    if (!found) return "";
+    const struct stat status = os::status_of(found.get(), path);
+    if (!S_ISREG(status.st_mode) || status.st_size > longest) return "";
+    return os::try_read_file(AT_FDCWD, os::descriptor_path(found.get())).value_or("");
 }
 
 void read_accounts(Subject& subject, const os::UniqueFd& root) {

@@ -36,6 +36,16 @@ done
 expect_status 1 rt map "$id" no-such-user
 expect_text "no such name" "$err" "no-such-user" "nor a name in the container"
 
+# Of what a container puts in the place of its accounts nothing is opened that is no file of a sane size.
+mv "$work/named/etc/group" "$work/group"
+mkfifo "$work/named/etc/group"
+expect_status 0 rt map "$id" --gid 49
+rm "$work/named/etc/group"
+truncate -s 1T "$work/named/etc/group"
+expect_status 0 rt map "$id" --gid 49
+expect_text "without names" "$out" "gid 49 of container"
+mv "$work/group" "$work/named/etc/group"
+
 expect_status 0 rt map "$id"
 expect_equal "the table" "$(sed 's/  */ /g' <<<"$out")" "KIND CONTAINER HOST SIZE CONTAINER-NAMES HOST-NAMES
 uid 0-999 100000-100999 1000 root,www-data -

@@ -136,7 +136,7 @@ if setpriv --reuid 12345 --regid 12345 --clear-groups true; then
     expect_status 1 setpriv --reuid 12345 --regid 12345 --clear-groups "$work/rt" scan -b "$work/web" --json
     expect_equal "unreadable" "$(data '[.unreadable,.unmapped]')" '[1,0]'
     expect_status 1 setpriv --reuid 12345 --regid 12345 --clear-groups "$work/rt" scan -b "$work/web"
-    expect_text "unreadable" "$out" "1 directories may not be read, such as /good"
+    expect_text "unreadable" "$out" "1 directory may not be read, such as /good"
 fi
 
 new_bundle plain . >/dev/null

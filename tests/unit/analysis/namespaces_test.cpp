@@ -73,7 +73,7 @@ TEST_CASE("what is no user namespace has the owner of the one that owns it", "[a
     CHECK(report.entries[5].owner_uid == 1000);
     CHECK(report.entries[6].owner_uid == 100000);
     CHECK(report.hidden == 1);
-    host::Namespaces lonely{.all = {{.type = NamespaceType::uts, .inode = 5}}};
+    const host::Namespaces lonely{.all = {{.type = NamespaceType::uts, .inode = 5}}};
     CHECK_FALSE(analysis::report_namespaces(lonely, {}).entries[0].owner_uid);
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("the tree of user namespaces shows each below its parent, and what it 
 }
 
 TEST_CASE("a tree begins with what has no visible parent", "[analysis]") {
-    host::Namespaces part{.all = {{.type = NamespaceType::user, .inode = 20, .parent = 15}}};
+    const host::Namespaces part{.all = {{.type = NamespaceType::user, .inode = 20, .parent = 15}}};
     const auto rows = analysis::namespace_tree(analysis::report_namespaces(part, {}));
     REQUIRE(rows.size() == 2);
     CHECK(rows[1][0] == "20");
