@@ -36,7 +36,8 @@ void check_rootfs_is_reachable(const Inside& inside, const plan::Rootfs& rootfs,
              .object = rootfs.path,
              .cause = concat("the rootfs may not be searched by ", describe(user), ": ", describe(directory)),
              .hint = concat("allow it: chmod o+x ", rootfs.path,
-                            "; or let the kernel map its ids: rt run --idmap-rootfs")});
+                            rootfs.id_mapping ? "; or give it to an id that the container has"
+                                              : "; or let the kernel map its ids: rt run --idmap-rootfs")});
     }
 }
 

@@ -6,6 +6,7 @@
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/program_file.hpp"
+#include "rt/plan/shown_owner.hpp"
 
 namespace rt::analysis {
 
@@ -106,10 +107,7 @@ std::string from(const std::string& directory, const std::string& path) {
 
 }  // namespace
 
-std::string describe(const InsideFile& file) {
-    return concat("mode ", octal_mode(file.status.st_mode), ", owner on the host ", file.status.st_uid, ":",
-                  file.status.st_gid);
-}
+std::string describe(const InsideFile& file) { return plan::describe_owner(file.on_disk, file.id_mapping); }
 
 std::string describe(const plan::FileUser& user) { return concat("host uid ", user.uid, " (", user.who, ")"); }
 

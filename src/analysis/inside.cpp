@@ -12,6 +12,8 @@
 
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
+#include "rt/plan/shown_owner.hpp"
 
 namespace rt::analysis {
 
@@ -25,13 +27,6 @@ std::vector<plan::AccessEntry> access_list_of(int fd) {
         ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", value.data(), value.size());
     if (length <= 0) return {};
     return plan::parse_access_list(std::string_view(value).substr(0, static_cast<std::size_t>(length)));
-}
-
-// Whom the file of an id-mapped mount belongs to; the overflow id where the mapping has nobody for it.
-void map_owner(struct stat& status, const plan::MountIdMapping& mapping) {
-    constexpr std::uint32_t nobody = 65534;
-    status.st_uid = mapping.uids.to_host(status.st_uid).value_or(nobody);
-    status.st_gid = mapping.gids.to_host(status.st_gid).value_or(nobody);
 }
 
 void set_mount_flags(InsideFile& file, const plan::Mount* mount) {
@@ -51,11 +46,27 @@ void set_mount_flags(InsideFile& file, const plan::Mount* mount) {
     change(mount->recursive_attributes);
 }
 
-InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, const plan::Mount* mount) {
+const plan::MountIdMapping* mapping_in(const std::optional<plan::MountIdMapping>& mapping) {
+    return mapping ? &*mapping : nullptr;
+}
+
+// An access list names ids of the disk, as the file has its owner.
+void map_entry(plan::AccessEntry& entry, const plan::MountIdMapping& mapping) {
+    constexpr std::uint32_t no_id = 4294967295U;
+    if (entry.tag == plan::AccessEntry::Tag::user) entry.id = mapping.uids.to_host(entry.id).value_or(no_id);
+    if (entry.tag == plan::AccessEntry::Tag::group) entry.id = mapping.gids.to_host(entry.id).value_or(no_id);
+}
+
+InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, const plan::Mount* mount,
+                   const plan::MountIdMapping* mapping) {
     InsideFile file{.fd = std::move(fd), .inside = std::move(inside), .on_host = std::move(on_host)};
-    file.status = os::status_of(file.fd.get(), file.on_host);
+    file.on_disk = os::status_of(file.fd.get(), file.on_host);
+    file.id_mapping = mapping;
+    file.status = plan::shown_status(file.on_disk, mapping);
     file.access_list = access_list_of(file.fd.get());
-    if (mount != nullptr && mount->id_mapping) map_owner(file.status, *mount->id_mapping);
+    if (mapping != nullptr) {
+        for (plan::AccessEntry& entry : file.access_list) map_entry(entry, *mapping);
+    }
     set_mount_flags(file, mount);
     return file;
 }
@@ -64,6 +75,8 @@ InsideFile copy_of(const InsideFile& file) {
     return {.fd = file.fd ? os::duplicate(file.fd.get()) : os::UniqueFd(),
             .inside = file.inside,
             .on_host = file.on_host,
+            .on_disk = file.on_disk,
+            .id_mapping = file.id_mapping,
             .status = file.status,
             .access_list = file.access_list,
             .read_only = file.read_only,
@@ -122,7 +135,7 @@ private:
         if (!root) return false;
         mount_ = nullptr;
         known_ = true;
-        here_ = file_of(std::move(root), "/", inside_.plan_.path, nullptr);
+        here_ = file_of(std::move(root), "/", inside_.plan_.path, nullptr, mapping_in(inside_.plan_.id_mapping));
         cover("/");
         return true;
     }
@@ -167,8 +180,18 @@ private:
             return code == ENOENT ? Outcome::missing : Outcome::unknown;
         }
         if (S_ISLNK(os::status_of(next.get(), name).st_mode) && (!rest_.empty() || follow_last_)) return follow(next);
-        here_ = file_of(std::move(next), place, below(here_.on_host, name), mount_);
+        const plan::MountIdMapping* mapping = mapping_of(next.get());
+        here_ = file_of(std::move(next), place, below(here_.on_host, name), mount_, mapping);
         return std::nullopt;
+    }
+
+    // Of what is in the rootfs, too, when it is bound in another place. Without "recursive" the mounts below have none.
+    const plan::MountIdMapping* mapping_of(int file) const {
+        const bool in_rootfs = mount_ == nullptr || mount_->kind == plan::MountKind::bind_in_rootfs;
+        const auto* mapping = mapping_in(in_rootfs ? inside_.plan_.id_mapping : mount_->id_mapping);
+        if (mapping == nullptr || mapping->recursive) return mapping;
+        const std::optional<std::uint64_t> here = here_.fd ? os::try_mount_id(here_.fd.get()) : std::nullopt;
+        return os::try_mount_id(file) == here ? here_.id_mapping : nullptr;
     }
 
     std::optional<Outcome> follow(const os::UniqueFd& link) {
@@ -220,7 +243,7 @@ void Inside::add(std::size_t index, const Visit& place) {
     if (mount.kind == plan::MountKind::bind) {
         const int flags = O_PATH | (mount.source_nofollow ? O_NOFOLLOW : 0);
         if (os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, flags)) {
-            layer.top = file_of(std::move(source), where, mount.source, &mount);
+            layer.top = file_of(std::move(source), where, mount.source, &mount, mapping_in(mount.id_mapping));
             layer.known = true;
         }
     } else if (mount.kind == plan::MountKind::bind_in_rootfs) {
@@ -232,7 +255,8 @@ void Inside::add(std::size_t index, const Visit& place) {
         layer.top = copy_of(place.file);
     } else if (mount.type == "tmpfs" && mount.kind == plan::MountKind::filesystem) {
         layer.known = true;
-        layer.top.status = status_of_empty_filesystem(mount, plan_);
+        layer.top.on_disk = status_of_empty_filesystem(mount, plan_);
+        layer.top.status = layer.top.on_disk;
     }
     layers_.push_back(std::move(layer));
 }

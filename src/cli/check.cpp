@@ -70,6 +70,7 @@ int check(const container::Roots& roots, const Arguments& arguments) {
     const Findings findings = container::check(roots, {.id = "check",
                                                        .bundle = arguments.value("bundle", "."),
                                                        .config = arguments.value("config"),
+                                                       .idmap_rootfs = arguments.has("idmap-rootfs"),
                                                        .cgroup_driver = cgroup_driver(arguments)});
     print(arguments.has("json") ? json_of(findings) : text_of(findings));
     return status_of(findings);

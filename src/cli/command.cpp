@@ -31,6 +31,10 @@ constexpr Option preserve_fds{"preserve-fds", 0, "N",
 constexpr Option no_pivot{"no-pivot", 0, "",
                           "Enter the root file system without pivot_root(2): where the host's root is an initramfs."};
 
+constexpr Option idmap_rootfs{
+    "idmap-rootfs", 0, "",
+    "Map the ids of the root file system: what belongs to 0 on the disk belongs to root of the container."};
+
 constexpr Option console_socket{"console-socket", 0, "SOCKET", "Send the terminal to whoever listens there."};
 constexpr Option pidfd_socket{"pidfd-socket", 0, "SOCKET",
                               "Send a descriptor of the process to whoever listens there."};
@@ -41,22 +45,15 @@ constexpr Option no_subreaper{"no-subreaper", 0, "",
                               "Accepted: rt never makes itself the reaper of processes that are not its own."};
 
 constexpr std::array run_options{
-    bundle,
-    config,
-    Option{"detach", 'd', "", "Return as soon as the program runs."},
-    pid_file,
-    console_socket,
-    pidfd_socket,
-    preserve_fds,
-    no_pivot,
-    no_new_keyring,
-    no_subreaper,
-    Option{"keep", 0, "", "Do not delete the container when its program has ended."},
+    bundle,         config,         Option{"detach", 'd', "", "Return as soon as the program runs."},
+    pid_file,       console_socket, pidfd_socket,
+    preserve_fds,   no_pivot,       idmap_rootfs,
+    no_new_keyring, no_subreaper,   Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
-constexpr std::array create_options{bundle,       config,   pid_file,       console_socket, pidfd_socket,
-                                    preserve_fds, no_pivot, no_new_keyring, no_subreaper};
+constexpr std::array create_options{bundle,       config,   pid_file,     console_socket, pidfd_socket,
+                                    preserve_fds, no_pivot, idmap_rootfs, no_new_keyring, no_subreaper};
 
-constexpr std::array check_options{bundle, config, Option{"json", 0, "", "Write the findings as JSON."}};
+constexpr std::array check_options{bundle, config, idmap_rootfs, Option{"json", 0, "", "Write the findings as JSON."}};
 
 constexpr Option regex{"regex", 0, "",
                        "CONTAINER-ID is an extended regular expression: all containers that it is found in."};

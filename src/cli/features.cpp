@@ -6,6 +6,7 @@
 #include "rt/host/seccomp.hpp"
 #include "rt/plan/capabilities.hpp"
 #include "rt/plan/hooks.hpp"
+#include "rt/plan/idmapped_rootfs.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/mount_options.hpp"
 #include "rt/plan/scope.hpp"
@@ -78,14 +79,15 @@ ordered_json annotations() {
 // features.md and features-linux.md. An empty list and false say that there is none; null, which says nothing, is not
 // used. What is false or empty here is refused in config.json.
 int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) {
-    const ordered_json document{{"ociVersionMin", spec::oldest_oci_version},
-                                {"ociVersionMax", spec::oci_version},
-                                {"hooks", names_of(plan::hook_kinds)},
-                                {"mountOptions", mount_option_names()},
-                                {"linux", linux_features()},
-                                {"annotations", annotations()},
-                                // A name with a dot at its end stands for all that begin with it (features.md).
-                                {"potentiallyUnsafeConfigAnnotations", {plan::property_annotation}}};
+    const ordered_json document{
+        {"ociVersionMin", spec::oldest_oci_version},
+        {"ociVersionMax", spec::oci_version},
+        {"hooks", names_of(plan::hook_kinds)},
+        {"mountOptions", mount_option_names()},
+        {"linux", linux_features()},
+        {"annotations", annotations()},
+        // A name with a dot at its end stands for all that begin with it (features.md).
+        {"potentiallyUnsafeConfigAnnotations", {plan::property_annotation, plan::rootfs_idmap_annotation}}};
     print(document.dump(2) + "\n");
     return 0;
 }

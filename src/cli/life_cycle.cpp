@@ -34,6 +34,7 @@ container::CreateOptions create_options(const Arguments& arguments) {
             .preserve_fds = preserved_descriptors(arguments),
             .new_keyring = !arguments.has("no-new-keyring"),
             .no_pivot = arguments.has("no-pivot"),
+            .idmap_rootfs = arguments.has("idmap-rootfs"),
             .cgroup_driver = cgroup_driver(arguments),
             .detach = arguments.has("detach"),
             .console_socket = arguments.value("console-socket"),

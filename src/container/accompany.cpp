@@ -71,7 +71,7 @@ void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs&
         code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
 }
 
-void accompany_init(Built& built, const os::Procfs& procfs) {
+void accompany_init(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper) {
     init::Line& line = built.line;
     line.perform(init::Step::join_cgroups, [&] {
         place(built, procfs);
@@ -85,7 +85,7 @@ void accompany_init(Built& built, const os::Procfs& procfs) {
     });
     line.await(init::Step::namespaces_ready);
     line.perform(init::Step::furnish_namespaces, [&] { furnish_namespaces(built, procfs); });
-    MountServer mounts(built.plan.rootfs, procfs, line);
+    MountServer mounts(built.plan.rootfs, mapper, line);
     line.await(init::Step::prepare_rootfs, [&](const init::Message& message, std::vector<os::UniqueFd> fds) {
         if (message.kind == init::Message::Kind::attaching && !fds.empty()) {
             return note_attachment(built, fds.front().get());

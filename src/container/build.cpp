@@ -17,6 +17,7 @@
 #include "rt/container/interruption.hpp"
 #include "rt/container/launch.hpp"
 #include "rt/container/load.hpp"
+#include "rt/container/mount_server.hpp"
 #include "rt/container/notify_proxy.hpp"
 #include "rt/container/start.hpp"
 #include "rt/container/systemd_manager.hpp"
@@ -88,23 +89,23 @@ state::Record write_records(const state::Entry& entry, const Loaded& loaded, con
 }
 
 // What init gets opened, by the rights of the caller.
-init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence) {
+init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
     constexpr auto by_init = plan::HookKind::create_container;
     const plan::Rootfs& rootfs = loaded.plan.rootfs;
     init::Task task;
     task.plan = &loaded.plan;
     task.sequence = sequence;
     task.hook_programs = hooks::open_programs(by_init, loaded.plan.hooks.of(by_init));
-    task.rootfs = rootfs::open_rootfs(rootfs);
+    task.rootfs = rootfs::open_rootfs(rootfs, [&](int tree) { map_rootfs(tree, rootfs, mapper); });
     if (rootfs.place == ".") task.rootfs_directory = rootfs::open_rootfs_directory(rootfs);
     task.namespaces = std::move(loaded.namespaces);
     return task;
 }
 
-void bring_up(Built& built, const os::Procfs& procfs) {
+void bring_up(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper) {
     try {
         note_init(built, procfs);
-        accompany_init(built, procfs);
+        accompany_init(built, procfs, mapper);
     } catch (const init::PeerGone& gone) {
         explain_death("init", built.init, built.record.cgroups, gone);
     } catch (const Error& error) {
@@ -173,7 +174,8 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     if (loaded.notifies) make_notify_directory(entry.dir());
 
     const init::Sequence sequence = init::sequence_of(planned);
-    init::Task task = open_for_init(loaded, sequence);
+    idmap::MountMapper mapper(procfs);
+    init::Task task = open_for_init(loaded, sequence, mapper);
     task.open_files = open_files.before();
     task.filter = std::move(filter);
     cgroup::Cgroup cgroup = cgroup::Cgroup::create(planned.cgroup);
@@ -201,7 +203,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .line = init::Line(std::move(our_end), init::Side::runtime, sequence),
                 .console = {}};
     built.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
-    bring_up(built, procfs);
+    bring_up(built, procfs, mapper);
     give_up_on_signal(signals);
     return built;
 }

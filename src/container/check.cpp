@@ -15,6 +15,8 @@
 #include "rt/base/text.hpp"
 #include "rt/cgroup/cgroup.hpp"
 #include "rt/container/load.hpp"
+#include "rt/idmap/mount_mapper.hpp"
+#include "rt/rootfs/trees.hpp"
 #include "rt/spec/document.hpp"
 
 namespace rt::container {
@@ -94,6 +96,17 @@ void check_cgroup(const plan::Cgroup& plan, Findings& findings) {
     }
 }
 
+// Which file systems can be id-mapped, only the kernel knows: it is asked with a mount that nobody sees.
+void check_id_mapping(const plan::Rootfs& rootfs, const os::Procfs& procfs, Findings& findings) {
+    if (!rootfs.id_mapping || !rootfs.by_runtime) return;
+    try {
+        idmap::MountMapper mapper(procfs);
+        rootfs::open_rootfs(rootfs, [&](int tree) { mapper.map(tree, rootfs); });
+    } catch (const Error& error) {
+        findings.push_back(analysis::finding_of(error.failure()));
+    }
+}
+
 void append(Findings& findings, Findings more) {
     for (analysis::Finding& finding : more) findings.push_back(std::move(finding));
 }
@@ -116,7 +129,9 @@ Findings check(const Roots& roots, const CreateOptions& options) {
         const host::Facts facts = host::take_facts(procfs);
         append(findings, analysis::check_host(plan, facts));
         check_cgroup(plan.cgroup, findings);
-        append(findings, analysis::check_files(plan));
+        Findings about_files = analysis::check_files(plan);
+        if (about_files.empty()) check_id_mapping(plan.rootfs, procfs, about_files);
+        append(findings, std::move(about_files));
         if (facts.initial_user_namespace)
             append(findings, analysis::check_ids(plan.mappings, analysis::read_host_ids()));
     }

@@ -1,11 +1,16 @@
 #include "rt/container/launch.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/namespace_visit.hpp"
+#include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/socket.hpp"
 
@@ -45,6 +50,25 @@ std::optional<os::Clone> clone_into(std::uint64_t flags, Cgroups& cgroups) {
     }
 }
 
+// A working directory moves into a new mount namespace with its process, which need not walk there (unshare(2)), nor have
+// the right to: the caller has it, who is back home at the end.
+class BornIn {
+public:
+    BornIn(int directory, const std::string& name) {
+        if (directory < 0) return;
+        home_ = os::open_at(AT_FDCWD, ".", O_PATH | O_DIRECTORY);
+        if (::fchdir(directory) < 0) throw_errno("enter", name);
+    }
+    BornIn(const BornIn&) = delete;
+    BornIn& operator=(const BornIn&) = delete;
+    ~BornIn() {
+        if (home_ && ::fchdir(home_.get()) < 0) log::warning("rt could not return to its working directory");
+    }
+
+private:
+    os::UniqueFd home_;
+};
+
 os::Child receive_init(int line, os::Child before_init) {
     const os::Packet packet = os::receive_packet(line);
     std::optional<init::Message> message = packet.end_of_file ? std::nullopt : init::decode(packet.data);
@@ -66,6 +90,7 @@ os::Child follow_clone(os::Child before, const init::Message& message) {
 
 os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     const plan::NamespaceSteps& steps = task.plan->namespace_steps;
+    const BornIn rootfs_directory(task.rootfs_directory.get(), task.plan->rootfs.path);
     NamespaceVisit visit(task.namespaces, steps.visited);
     std::optional<os::Clone> clone = clone_into(steps.clone_flags, cgroup);
     if (clone && clone->pid == 0) {

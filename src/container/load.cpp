@@ -100,6 +100,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, con
         .preserve_fds = options.preserve_fds,
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
         .no_pivot = options.no_pivot,
+        .idmap_rootfs = options.idmap_rootfs,
         .cgroup_driver = options.cgroup_driver,
         .systemd = manager ? manager->facts() : plan::SystemdManager(),
         .detach = options.detach,

@@ -4,12 +4,34 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
 #include "rt/devices/trees.hpp"
 #include "rt/init/init.hpp"
+#include "rt/rootfs/exposure.hpp"
 #include "rt/rootfs/filesystem.hpp"
+#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::container {
+
+namespace {
+
+void warn_of_exposure(const plan::Rootfs& plan) {
+    if (plan.readonly || !plan.by_runtime || !rootfs::is_exposed(rootfs::open_rootfs_directory(plan))) return;
+    log::warning(
+        concat("the rootfs '", plan.path,
+               "' is id-mapped, and every user of this machine can walk to it: a set-uid program that root of the "
+               "container leaves there would give them the rights of the host's root; close a directory above "
+               "it (chmod o-x), or mount its file system with nosuid"));
+}
+
+}  // namespace
+
+void map_rootfs(int tree, const plan::Rootfs& plan, idmap::MountMapper& mapper) {
+    rootfs::require_reachable(tree, plan);
+    mapper.map(tree, plan);
+    warn_of_exposure(plan);
+}
 
 os::UniqueFd MountServer::open_tree(std::size_t mount) {
     os::UniqueFd tree = rootfs::open_tree_for(plan_, mount);
@@ -19,6 +41,10 @@ os::UniqueFd MountServer::open_tree(std::size_t mount) {
 }
 
 os::UniqueFd MountServer::make_mapped(std::size_t mount, os::UniqueFd fd) {
+    if (mount == plan_.mounts.size()) {
+        map_rootfs(fd.get(), plan_, mapper_);
+        return fd;
+    }
     const plan::Mount& planned = plan_.mounts[mount];
     return during(planned.label, [&] {
         os::UniqueFd tree = std::move(fd);
@@ -54,8 +80,9 @@ void MountServer::send_nodes() {
 
 void MountServer::serve(const init::Message& message, std::vector<os::UniqueFd> fds) {
     const bool mapping = message.kind == init::Message::Kind::mapping_wanted;
+    // One past the last mount: what else there is to ask for.
     if (!mapping && message.first == plan_.mounts.size()) return send_nodes();
-    if (message.first >= plan_.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
+    if (message.first > plan_.mounts.size()) fail("send init", "a mount", "it asked for one that does not exist");
     during("prepare the rootfs", [&] {
         if (!mapping) return send_trees(message.first);
         const os::UniqueFd mount = make_mapped(message.first, fds.empty() ? os::UniqueFd() : std::move(fds.front()));

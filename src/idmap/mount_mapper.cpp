@@ -25,8 +25,9 @@ struct Refusing {
     bool mapped_already = false;
 };
 
-int try_map(int tree, int user_namespace, bool recursive) noexcept {
-    return os::try_set_mount_attributes(tree, {.set = MOUNT_ATTR_IDMAP, .user_namespace = user_namespace}, recursive);
+int try_map(int tree, int user_namespace, bool recursive, std::uint64_t attributes = 0) noexcept {
+    return os::try_set_mount_attributes(tree, {.set = MOUNT_ATTR_IDMAP | attributes, .user_namespace = user_namespace},
+                                        recursive);
 }
 
 Refusing refusing_of(const os::MountInfo& mount) {
@@ -34,6 +35,12 @@ Refusing refusing_of(const os::MountInfo& mount) {
             .type = mount.type,
             .mapped_already = std::ranges::find(mount.options, "idmapped") != mount.options.end()};
 }
+
+// overlayfs, Linux 5.19.
+constexpr const char* overlay_hint =
+    "an overlay is not id-mapped as a whole, but its layers can be: mount those id-mapped (X-mount.idmap of mount(8)) "
+    "and "
+    "the overlay over them, or use a copy of its files on ext4, xfs, btrfs or tmpfs";
 
 bool is_below(const std::string& path, const std::string& directory) {
     return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
@@ -45,14 +52,14 @@ bool refuses_alone(const os::MountInfo& mount, int user_namespace) {
     return copy && try_map(copy.get(), user_namespace, false) != 0;
 }
 
-Refusing find_refusing(const os::Procfs& procfs, const plan::Mount& mount, int user_namespace) {
-    const os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, O_PATH);
-    const std::optional<std::uint64_t> id = source ? os::try_mount_id(source.get()) : std::nullopt;
+Refusing find_refusing(const os::Procfs& procfs, const std::string& source, bool recursive, int user_namespace) {
+    const os::UniqueFd top_of_tree = os::try_open_at(AT_FDCWD, source, O_PATH);
+    const std::optional<std::uint64_t> id = top_of_tree ? os::try_mount_id(top_of_tree.get()) : std::nullopt;
     std::error_code error;
-    const std::string path = std::filesystem::canonical(mount.source, error).string();
+    const std::string path = std::filesystem::canonical(source, error).string();
     const std::vector<os::MountInfo> all = os::parse_mountinfo(procfs.try_read("self/mountinfo").value_or(""));
     const auto top = std::ranges::find_if(all, [&](const os::MountInfo& other) { return other.id == id; });
-    if (!mount.id_mapping->recursive) return top == all.end() ? Refusing() : refusing_of(*top);
+    if (!recursive) return top == all.end() ? Refusing() : refusing_of(*top);
     const auto refusing = std::ranges::find_if(all, [&](const os::MountInfo& other) {
         const bool in_tree = other.id == id || (is_below(other.mount_point, path) && os::is_visible(other, all));
         return in_tree && refuses_alone(other, user_namespace);
@@ -62,31 +69,38 @@ Refusing find_refusing(const os::Procfs& procfs, const plan::Mount& mount, int u
 
 Refusing find_refusing_of_any_kind(const os::Procfs& procfs, const plan::Mount& mount, int user_namespace) {
     switch (mount.kind) {
-        case plan::MountKind::bind: return find_refusing(procfs, mount, user_namespace);
+        case plan::MountKind::bind:
+            return find_refusing(procfs, mount.source, mount.id_mapping->recursive, user_namespace);
         case plan::MountKind::bind_in_rootfs: return {.place = mount.source, .type = ""};
         default: return {.place = mount.destination, .type = mount.type};
     }
 }
 
-[[noreturn]] void refuse(const plan::Mount& mount, const Refusing& refusing, int code) {
+// What is to be mapped, in the words of a refusal.
+struct Subject {
+    std::string doing;
+    std::string object;
+    std::string hint;  // where else the files could be
+};
+
+[[noreturn]] void refuse(const Subject& subject, const Refusing& refusing, int code) {
     const std::string filesystem = concat("the file system", refusing.type.empty() ? "" : " ", refusing.type,
                                           refusing.place.empty() ? "" : concat(" at '", refusing.place, "'"));
     std::string reason;
     std::string hint;
     if (code == EINVAL) {
         reason = concat(filesystem, " does not support id-mapped mounts on this kernel");
-        hint = "leave the mapping out, or put the files on a file system that can: ext4, xfs, btrfs, tmpfs and others";
+        hint = refusing.type == "overlay" ? overlay_hint : subject.hint;
     } else if (code == EPERM && refusing.mapped_already) {
         reason = concat("the mount at '", refusing.place, "' is id-mapped already, and one mapping is all it can have");
-        hint = "take the source from where its file system is mounted without a mapping";
+        hint = "take the files from where their file system is mounted without a mapping";
     } else if (code == EPERM) {
         reason =
             concat(filesystem,
                    " was mounted in a user namespace in which rt has no CAP_SYS_ADMIN, or it is id-mapped already");
         hint = "run rt in the user namespace that mounted it";
     }
-    const bool is_bind = mount.kind == plan::MountKind::bind || mount.kind == plan::MountKind::bind_in_rootfs;
-    throw_errno("id-map the mount of", is_bind ? mount.source : mount.type, code, std::move(reason), std::move(hint));
+    throw_errno(subject.doing, subject.object, code, std::move(reason), std::move(hint));
 }
 
 }  // namespace
@@ -104,7 +118,31 @@ void MountMapper::map(int tree, const plan::Mount& mount) {
     if (!mount.id_mapping) return;
     const int user_namespace = user_namespace_for(*mount.id_mapping);
     const int code = try_map(tree, user_namespace, mount.id_mapping->recursive);
-    if (code != 0) refuse(mount, find_refusing_of_any_kind(procfs_, mount, user_namespace), code);
+    if (code == 0) return;
+    const bool is_bind = mount.kind == plan::MountKind::bind || mount.kind == plan::MountKind::bind_in_rootfs;
+    refuse(
+        {.doing = "id-map the mount of",
+         .object = is_bind ? mount.source : mount.type,
+         .hint =
+             "leave the mapping out, or put the files on a file system that can: ext4, xfs, btrfs, tmpfs and others"},
+        find_refusing_of_any_kind(procfs_, mount, user_namespace), code);
+}
+
+void MountMapper::map(int tree, const plan::Rootfs& rootfs) {
+    if (!rootfs.id_mapping) return;
+    const int user_namespace = user_namespace_for(*rootfs.id_mapping);
+    // Device nodes of an image would be those of the container's root: only its cgroup would keep it from what is behind them.
+    const int code = try_map(tree, user_namespace, rootfs.id_mapping->recursive, MOUNT_ATTR_NODEV);
+    if (code == 0) return;
+    // In a joined mount namespace it may be another one that has this path.
+    const Refusing refusing = rootfs.by_runtime
+                                  ? find_refusing(procfs_, rootfs.path, rootfs.id_mapping->recursive, user_namespace)
+                                  : Refusing{.place = rootfs.path, .type = ""};
+    refuse({.doing = "id-map the rootfs",
+            .object = rootfs.path,
+            .hint = "put it on a file system that can (ext4, xfs, btrfs, tmpfs and others), or give its files to the "
+                    "mapped ids and leave the mapping out"},
+           refusing, code);
 }
 
 }  // namespace rt::idmap

@@ -126,7 +126,6 @@ public:
 private:
     std::vector<int> needed_descriptors() const {
         std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get(), task_.filter.agent.get()};
-        needed.push_back(task_.rootfs_directory.get());
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
         for (const os::UniqueFd& program : task_.hook_programs) needed.push_back(program.get());
         return needed;
@@ -140,18 +139,11 @@ private:
             os::set_parent_death_signal(SIGKILL);
         }
         os::set_dumpable(false);
-        if (task_.rootfs_directory) enter_rootfs_directory();
         enter_namespaces(plan_, task_.namespaces);
         if (!plan_.sysctl.empty() || (plan_.process && !plan_.process->labels.empty()))
             procfs_ = os::Procfs::open_for_self();
         join_mount_namespace(task_.namespaces);
         task_.namespaces.clear();
-    }
-
-    // A working directory moves into the new mount namespace with its process, which need not walk there (unshare(2)).
-    void enter_rootfs_directory() {
-        if (::fchdir(task_.rootfs_directory.get()) < 0) throw_errno("enter", plan_.rootfs.path);
-        task_.rootfs_directory.reset();
     }
 
     void build_rootfs(const std::optional<plan::Process>& process) {

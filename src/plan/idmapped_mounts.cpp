@@ -73,6 +73,11 @@ void plan_id_mapping(Mount& mount, const MountEntry& entry) {
              "'remount' changes a mount that exists, and its ids cannot be mapped any more",
              "id-map the entry that it changes");
     }
+    if (mount.kind == MountKind::bind_in_rootfs && entry.circumstances.rootfs_id_mapped) {
+        fail("id-map the mount at", entry.where.text(),
+             "its source is in the rootfs, which is id-mapped itself: one mapping is all that a mount can have",
+             "leave idmap, ridmap, uidMappings and gidMappings out: it shows the ids that the rootfs shows");
+    }
     if (!entry.circumstances.trees_by_runtime) {
         fail(
             "id-map the mount at", entry.where.text(),

@@ -28,6 +28,7 @@ RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, c
     circumstances.mounts.cgroup = view_of(plan.cgroup);
     circumstances.hooks_before_entering = plan.hooks.any_before_entering();
     circumstances.no_pivot = request.no_pivot;
+    circumstances.idmap_rootfs = request.idmap_rootfs;
     circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
     circumstances.mounts.trees_by_runtime = facts.has_capability(CAP_SYS_ADMIN);
     circumstances.mounts.initial_user_namespace = facts.initial_user_namespace;

@@ -8,6 +8,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/idmapped_rootfs.hpp"
 
 namespace rt::plan {
 
@@ -135,6 +136,8 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.owner_gid = mounts.owner_gid;
     rootfs.mappings = mounts.mappings;
     rootfs.users = file_users(spec, rootfs);
+    rootfs.id_mapping = plan_rootfs_id_mapping(spec, circumstances);
+    mounts.rootfs_id_mapped = rootfs.id_mapping.has_value();
     if (circumstances.mount_namespace == MountNamespace::none) {
         require_no_mounts(spec);
         rootfs.enter = EnterMethod::chroot_only;

@@ -11,6 +11,7 @@
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/program_file.hpp"
+#include "rt/plan/shown_owner.hpp"
 
 namespace rt::rootfs {
 
@@ -59,12 +60,26 @@ std::string host_id(std::uint32_t shown, std::optional<std::uint32_t> on_host, c
     return std::to_string(*on_host);
 }
 
+// Without its mapping, as it is on the disk, nobody but the runtime looks at an id-mapped rootfs.
+bool is_seen_by_host(const plan::Rootfs& plan) { return plan.by_runtime || plan.id_mapping; }
+
+const plan::MountIdMapping* mapping_of(const plan::Rootfs& plan) {
+    return plan.id_mapping ? &*plan.id_mapping : nullptr;
+}
+
 // Inside the user namespace the kernel shows the ids of the container; those that it does not have stay as they are shown.
 struct stat as_the_host_sees_it(struct stat status, const plan::Rootfs& plan) {
-    if (plan.by_runtime) return status;
+    if (is_seen_by_host(plan)) return plan::shown_status(status, mapping_of(plan));
     status.st_uid = plan.mappings.uid_to_host(status.st_uid).value_or(status.st_uid);
     status.st_gid = plan.mappings.gid_to_host(status.st_gid).value_or(status.st_gid);
     return status;
+}
+
+std::string way_in(const plan::Rootfs& plan) {
+    const std::string mode = concat("allow it: chmod o+x ", plan.path);
+    if (plan.id_mapping) return concat(mode, "; or give the rootfs to an id that the container has");
+    if (!plan.by_runtime || !plan.mappings.mapped) return concat(mode, "; or give the rootfs to the mapped ids");
+    return concat(mode, "; or let the kernel map its ids: rt run --idmap-rootfs");
 }
 
 }  // namespace
@@ -84,10 +99,10 @@ void require_reachable(int root, const plan::Rootfs& plan) {
     const struct stat status = as_the_host_sees_it(shown, plan);
     for (const plan::FileUser& user : plan.users) {
         if (may_execute(status, user, plan.mappings) || has_access_list(root)) continue;
+        const std::string its = is_seen_by_host(plan) ? plan::describe_owner(shown, mapping_of(plan))
+                                                      : mode_and_owner(shown, plan.mappings);
         throw_errno("enter the rootfs", plan.path, EACCES,
-                    concat("host uid ", user.uid, " (", user.who, ") may not search it (",
-                           mode_and_owner(shown, plan.by_runtime ? plan::UserMappings() : plan.mappings), ")"),
-                    concat("allow it: chmod o+x ", plan.path, "; or give the rootfs to the mapped ids"));
+                    concat("host uid ", user.uid, " (", user.who, ") may not search it (", its, ")"), way_in(plan));
     }
 }
 
@@ -123,39 +138,6 @@ std::optional<Refusal> explain_refused_program(int root, const std::string& path
     }
     if (os::try_open_in_root(root, *interpreter, O_PATH)) return std::nullopt;
     return Refusal{.text = its + " does not exist in the rootfs"};
-}
-
-namespace {
-
-std::optional<std::string> part_closed_to(const plan::FileUser& user, int root, const std::string& path,
-                                          const plan::UserMappings& mappings) {
-    std::string so_far;
-    for (const std::string& part : split(path, '/')) {
-        if (part.empty()) continue;
-        so_far += concat("/", part);
-        const os::UniqueFd here = os::try_open_in_root(root, so_far, O_PATH);
-        if (!here) return std::nullopt;
-        const struct stat status = os::status_of(here.get(), so_far);
-        if (may_execute(status, user, mappings)) continue;
-        return concat("'", so_far, "' may not be ", S_ISDIR(status.st_mode) ? "searched" : "executed", " by host uid ",
-                      user.uid, " (mode ", octal_mode(status.st_mode), ", owner ", status.st_uid, ":", status.st_gid,
-                      ")");
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<std::string> explain_refused_program_on_host(const plan::Rootfs& plan, const std::string& path) {
-    const os::UniqueFd root = os::try_open_at(AT_FDCWD, plan.path, O_PATH | O_DIRECTORY);
-    if (!root || plan.users.empty()) return std::nullopt;
-    const plan::FileUser& user = plan.users.back();
-    if (std::optional<std::string> closed = part_closed_to(user, root.get(), path, plan.mappings)) return closed;
-    const std::optional<std::string> interpreter = interpreter_of(root.get(), path);
-    if (!interpreter) return std::nullopt;
-    const std::optional<std::string> closed = part_closed_to(user, root.get(), *interpreter, plan.mappings);
-    if (!closed) return std::nullopt;
-    return concat("its interpreter '", printable(*interpreter), "': ", *closed);
 }
 
 }  // namespace rt::rootfs

@@ -35,12 +35,16 @@ Rootfs::~Rootfs() {
 }
 
 void Rootfs::attach(const MountSource& runtime) {
-    if (!tree_) tree_ = open_rootfs_here(plan_);
+    if (!tree_) {
+        tree_ = open_rootfs_here(plan_, [&](int tree) { runtime.mapped(plan_.mounts.size(), tree); });
+    }
     if (plan_.enter == plan::EnterMethod::chroot_only) return;
-    const os::UniqueFd place = os::open_at(AT_FDCWD, plan_.place, O_PATH | O_DIRECTORY);
+    // The working directory is used as it is: to open "." init would need the right to search it.
+    const bool here = plan_.place == ".";
+    const os::UniqueFd place = here ? os::UniqueFd() : os::open_at(AT_FDCWD, plan_.place, O_PATH | O_DIRECTORY);
     attached_elsewhere_ = plan_.enter == plan::EnterMethod::chroot;
     if (attached_elsewhere_ && runtime.attaching) runtime.attaching(tree_.get());
-    os::attach_mount(tree_.get(), place.get(), plan_.place);
+    os::attach_mount(tree_.get(), here ? AT_FDCWD : place.get(), plan_.place);
 }
 
 void Rootfs::prepare(const MountSource& runtime) {

@@ -37,17 +37,18 @@ os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
                 code == ENOENT || code == ENOTDIR ? "/root/path must name a directory that exists" : "");
 }
 
-os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs) {
+os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs, const MapRootfs& map) {
     os::UniqueFd directory = open_rootfs_directory(rootfs);
-    require_reachable(directory.get(), rootfs);
+    if (!rootfs.id_mapping) require_reachable(directory.get(), rootfs);
     if (rootfs.enter == plan::EnterMethod::chroot_only) return directory;
     os::UniqueFd tree = os::clone_tree(directory.get(), "", true, rootfs.path);
+    if (rootfs.id_mapping) map(tree.get());
     os::set_mount_attributes(tree.get(), {.propagation = rootfs.initial_propagation}, true, rootfs.path);
     return tree;
 }
 
-os::UniqueFd open_rootfs(const plan::Rootfs& rootfs) {
-    return rootfs.by_runtime ? open_rootfs_here(rootfs) : os::UniqueFd();
+os::UniqueFd open_rootfs(const plan::Rootfs& rootfs, const MapRootfs& map) {
+    return rootfs.by_runtime ? open_rootfs_here(rootfs, map) : os::UniqueFd();
 }
 
 os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index) {

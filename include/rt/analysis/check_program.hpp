@@ -25,7 +25,7 @@ std::optional<Finding> check_working_directory(const Inside& inside, const plan:
                                                const plan::FileUser& builder, const plan::FileUser& user,
                                                const plan::Rootfs& rootfs);
 
-/// "mode 0700, owner on the host 1000:1000"
+/// "mode 0700, owner on the host 1000:1000" (plan::describe_owner())
 std::string describe(const InsideFile& file);
 
 /// "host uid 100000 (root of the container)"

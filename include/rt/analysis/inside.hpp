@@ -15,10 +15,12 @@ namespace rt::analysis {
 
 /// A file as the processes of a container would find it.
 struct InsideFile {
-    os::UniqueFd fd;       ///< O_PATH; empty in a file system that does not exist yet
-    std::string inside;    ///< its path in the container, without symbolic links
-    std::string on_host;   ///< where the host has it; empty where it has it nowhere
-    struct stat status{};  ///< ids as the host counts, through the mapping of an id-mapped mount
+    os::UniqueFd fd;      ///< O_PATH; empty in a file system that does not exist yet
+    std::string inside;   ///< its path in the container, without symbolic links
+    std::string on_host;  ///< where the host has it; empty where it has it nowhere
+    struct stat on_disk{};
+    const plan::MountIdMapping* id_mapping = nullptr;  ///< of its mount; nullptr: none
+    struct stat status{};                              ///< as that shows it, ids as the host counts
     std::vector<plan::AccessEntry> access_list;
     bool read_only = false;  ///< its mount is
     bool no_exec = false;

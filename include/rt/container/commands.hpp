@@ -24,6 +24,7 @@ struct CreateOptions {
     unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
     bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
     bool no_pivot = false;      ///< the rootfs is entered without pivot_root(2)
+    bool idmap_rootfs = false;  ///< what the disk has as its ids, the container sees as its
     plan::CgroupDriver cgroup_driver = plan::CgroupDriver::cgroupfs;
     bool detach = false;         ///< return as soon as the program runs, or waits for start
     std::string console_socket;  ///< who gets the other side of the terminal; empty: nobody

@@ -5,7 +5,7 @@
 
 #include "rt/os/fd.hpp"
 #include "rt/os/procfs.hpp"
-#include "rt/plan/mounts.hpp"
+#include "rt/plan/rootfs.hpp"
 
 namespace rt::idmap {
 
@@ -18,6 +18,7 @@ public:
     /// Gives the detached tree the mapping of the plan, when it has one.
     /// \throws Error that names the mount that refuses, its file system and why
     void map(int tree, const plan::Mount& mount);
+    void map(int tree, const plan::Rootfs& rootfs);
 
 private:
     struct Made {

@@ -26,7 +26,7 @@ struct Task {
     Sequence sequence;
     os::UniqueFd line;
     os::UniqueFd rootfs;                      ///< the detached tree
-    os::UniqueFd rootfs_directory;            ///< the directory it is attached on, when that is "."
+    os::UniqueFd rootfs_directory;            ///< the one that init is born in, when the tree is attached on "."
     std::vector<os::UniqueFd> hook_programs;  ///< of the createContainer hooks
     std::vector<OpenNamespace> namespaces;    ///< those that init joins
     rlim_t open_files = RLIM_INFINITY;        ///< the soft limit of open files that the caller had

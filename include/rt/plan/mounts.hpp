@@ -77,6 +77,7 @@ struct Mount {
 struct MountCircumstances {
     std::string bundle;             ///< absolute
     std::string rootfs_path;        ///< absolute; plan_rootfs() fills it in
+    bool rootfs_id_mapped = false;  ///< plan_rootfs() fills it in
     bool user_namespace = false;    ///< the container has one that is not the caller's
     bool trees_by_runtime = false;  ///< the caller may clone mounts (CAP_SYS_ADMIN over its mount namespace)
     bool own_pid_namespace = false;

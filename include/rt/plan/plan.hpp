@@ -31,6 +31,7 @@ struct Request {
     unsigned preserve_fds = 0;    ///< descriptors of the caller that the program gets, from 3 on
     std::string session_keyring;  ///< name of the one that the process gets; empty: it has that of the caller
     bool no_pivot = false;        ///< the rootfs is entered without pivot_root(2)
+    bool idmap_rootfs = false;    ///< what the disk has as its ids, the container sees as its
     CgroupDriver cgroup_driver = CgroupDriver::cgroupfs;
     SystemdManager systemd;       ///< for the driver of that name
     bool detach = false;          ///< nobody stays with the container

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,8 @@ enum class EnterMethod : std::uint8_t {
 
 /// Everything about the container's view of files.
 struct Rootfs {
-    std::string path;  ///< absolute
+    std::string path;                          ///< absolute
+    std::optional<MountIdMapping> id_mapping;  ///< applied by the runtime before the rootfs is attached
     EnterMethod enter{};
     /// Whether the runtime opens the rootfs, with its own rights in its own mount namespace. Otherwise init does: an ordinary
     /// user may not clone mounts there, and in a joined mount namespace it is the rootfs as seen in that one.
@@ -66,6 +68,7 @@ struct RootfsCircumstances {
     MountNamespace mount_namespace{};
     bool hooks_before_entering = false;  ///< programs run while the rootfs is made and not entered yet
     bool no_pivot = false;               ///< asked for by the user
+    bool idmap_rootfs = false;           ///< asked for by the user
 };
 
 /// \throws Error with the pointer

@@ -16,6 +16,7 @@ struct MountSource {
     std::function<os::UniqueFd(std::size_t mount_index)> tree;
     /// mounts[mount_index], id-mapped. A bind mount inside the rootfs: of the detached tree `fd`. A new file system: made
     /// outside of the container's user namespace, `fd` being the directory that it will cover, or -1 when that was missing.
+    /// One past the last mount: the rootfs, of its detached tree.
     std::function<os::UniqueFd(std::size_t mount_index, int fd)> mapped;
     /// Told of the rootfs tree before that appears in a mount namespace that others are in, where it has to be found again.
     std::function<void(int tree)> attaching;

@@ -13,7 +13,7 @@ namespace rt::rootfs {
 bool may_execute(const struct stat& status, const plan::FileUser& user, const plan::UserMappings& mappings) noexcept;
 
 /// \throws Error: one of plan.users may not search the rootfs directory `root`; with its mode and owner, the host id that
-/// would need the right, and what to do
+/// would need the right, and what to do. An id-mapped rootfs is looked at by the runtime, and before it is mapped.
 void require_reachable(int root, const plan::Rootfs& plan);
 
 /// "mode 0700, owner on the host 1000:1000"; inside a user namespace the ids are translated back to those of the host. An id
@@ -34,9 +34,5 @@ struct Refusal {
 /// program itself, or its interpreter (#! line or ELF) that is missing or refused. Called by the process in question;
 /// `root` is its root directory. Empty when none of this explains it.
 std::optional<Refusal> explain_refused_program(int root, const std::string& path, const plan::UserMappings& mappings);
-
-/// The same as the host sees it, where every owner has a number: for the process of the plan, by the mode bits of the rootfs
-/// without the container's mounts. Empty when that explains nothing.
-std::optional<std::string> explain_refused_program_on_host(const plan::Rootfs& plan, const std::string& path);
 
 }  // namespace rt::rootfs

@@ -1,17 +1,22 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "rt/os/fd.hpp"
 #include "rt/plan/rootfs.hpp"
 
 namespace rt::rootfs {
 
+/// Gives the detached tree of the rootfs the mapping of the plan, after a look at it by require_reachable(): the last moment at
+/// which its files have the owners of the disk. Called when the plan has a mapping. \throws Error
+using MapRootfs = std::function<void(int tree)>;
+
 /// Opens the rootfs as a detached copy of its mounts, out of the host's peer groups; for one that is entered by chroot only
 /// the directory itself. With the caller's rights, so directories above it need not be searchable for the container's root;
 /// the rootfs directory itself must be, and the error says who needs which right.
 /// Empty when it is init that has to open it (Rootfs::by_runtime is false): Rootfs::prepare() does it then. \throws Error
-os::UniqueFd open_rootfs(const plan::Rootfs& rootfs);
+os::UniqueFd open_rootfs(const plan::Rootfs& rootfs, const MapRootfs& map);
 
 /// The directory itself, as this mount namespace has it. \throws Error
 os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs);
@@ -24,6 +29,6 @@ os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index);
 os::UniqueFd open_read_only_sys(const plan::Mount& mount);
 
 /// Opens the rootfs whoever's turn it is. \throws Error
-os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs);
+os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs, const MapRootfs& map);
 
 }  // namespace rt::rootfs

@@ -110,7 +110,7 @@ public:
     RuntimeSide(const RootfsCase& wanted, std::string bundle, std::vector<std::string>& warnings)
         : wanted_(wanted), bundle_(std::move(bundle)) {
         plan_ = plan::plan_rootfs(wanted.config, circumstances_of(wanted, bundle_), warnings);
-        tree_ = rootfs::open_rootfs(plan_);
+        tree_ = rootfs::open_rootfs(plan_, {});
         for (std::size_t i = 0; i < plan_.mounts.size(); ++i) {
             if (!plan_.mounts[i].opened_by_runtime) continue;
             trees_[i] = rootfs::open_tree_for(plan_, i);
