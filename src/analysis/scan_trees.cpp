@@ -1,6 +1,7 @@
 #include "rt/analysis/scan_trees.hpp"
 
 #include "rt/base/text.hpp"
+#include "rt/plan/idmapped_rootfs.hpp"
 #include "rt/plan/mount_options.hpp"
 
 namespace rt::analysis {
@@ -21,7 +22,7 @@ ScanTree rootfs_of(const spec::Spec& spec, const std::string& bundle, const Proc
                   .ids = {.container = mappings, .mount = std::nullopt},
                   .with_mounts_below = true,
                   .is_rootfs = true};
-    const auto annotation = spec.annotations.find("org.rt.root.idmap");
+    const auto annotation = spec.annotations.find(std::string(plan::rootfs_idmap_annotation));
     const std::string word = annotation == spec.annotations.end() ? "" : annotation->second;
     if (idmap || word == "idmap" || word == "true" || word == "ridmap")
         tree.ids.mount = mapping_of_container(mappings, word == "ridmap");

@@ -92,6 +92,12 @@ expect_equal "an image with its own ids" "$(jq -c '.trees[0] | [.unmapped==.entr
 strangers=$(find "$work/rootfs" -uid +999 -o -gid +999 | wc -l)
 scan $((strangers > 0)) --idmap-rootfs
 expect_equal "id-mapped by the option" "$(jq -c '.trees[0] | [.idMapped,.unmapped]' <<<"$out")" "[true,$strangers]"
+# Where the file system of this place can be id-mapped, the container sees the same.
+change_config web '.process.args=["sh","-c","find / -path /proc -prune -o -path /sys -prune -o -path /dev -prune -o \\( -user 65534 -o -group 65534 \\) -print | wc -l"] | .process.user={uid:0,gid:0} | del(.mounts[-1])'
+if rt run --idmap-rootfs -b "$work/web" "$prefix-mapped" >"$work/seen" 2>/dev/null; then
+    expect_equal "as the container sees it" "$(<"$work/seen")" "$strangers"
+fi
+change_config web ".mounts += [{destination:\"/data\",type:\"bind\",source:\"$work/data\",options:[\"rbind\"]}]"
 change_config web '.annotations={"org.rt.root.idmap":"idmap"}'
 scan $((strangers > 0))
 expect_equal "id-mapped by the annotation" "$(jq -c '.trees[0].unmapped' <<<"$out")" "$strangers"
