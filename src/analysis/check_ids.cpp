@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 
 #include "rt/base/text.hpp"
@@ -33,10 +34,11 @@ std::vector<std::string> accounts_in(std::string_view text, const spec::IdMappin
     return names;
 }
 
-std::string some_of(const std::vector<std::string>& names) {
+std::string some_of(std::vector<std::string> names) {
     constexpr std::size_t most = 3;
-    const std::vector<std::string> first(names.begin(), names.begin() + std::min(most, names.size()));
-    return join(first, ", ") + (names.size() > most ? concat(" and ", names.size() - most, " more") : "");
+    const std::size_t count = names.size();
+    names.resize(std::min(most, count));
+    return join(names, ", ") + (count > most ? concat(" and ", count - most, " more") : "");
 }
 
 std::set<std::string> owners_in(const std::vector<host::SubordinateRange>& ranges, const spec::IdMapping& mapping) {

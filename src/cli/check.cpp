@@ -43,7 +43,7 @@ std::string json_of(const Findings& findings) {
 bool uses_color() { return ::isatty(STDOUT_FILENO) == 1 && ::getenv("NO_COLOR") == nullptr; }
 
 std::string heading(Level level) {
-    const std::string text = concat(analysis::name_of(level), ":");
+    std::string text = concat(analysis::name_of(level), ":");
     if (!uses_color()) return text;
     const char* color = level == Level::fatal ? "31" : level == Level::warning ? "33" : "36";
     return concat("\033[", color, "m", text, "\033[0m");

@@ -10,7 +10,7 @@ using analysis::Level;
 
 namespace {
 
-plan::UserMappings mappings(std::vector<spec::IdMapping> entries) {
+plan::UserMappings mappings(const std::vector<spec::IdMapping>& entries) {
     plan::UserMappings mapped;
     mapped.mapped = true;
     mapped.uids = plan::IdMappings::validate(entries, JsonPointer("/linux/uidMappings"));
