@@ -41,17 +41,28 @@ constexpr Option pidfd_socket{"pidfd-socket", 0, "SOCKET",
 
 constexpr Option no_new_keyring{"no-new-keyring", 0, "", "Leave the program the session keyring of the caller."};
 
+constexpr Option keep_groups{"keep-groups", 0, "", "Leave the program the supplementary groups of the caller."};
+
 constexpr Option no_subreaper{"no-subreaper", 0, "",
                               "Accepted: rt never makes itself the reaper of processes that are not its own."};
 
 constexpr std::array run_options{
-    bundle,         config,         Option{"detach", 'd', "", "Return as soon as the program runs."},
-    pid_file,       console_socket, pidfd_socket,
-    preserve_fds,   no_pivot,       idmap_rootfs,
-    no_new_keyring, no_subreaper,   Option{"keep", 0, "", "Do not delete the container when its program has ended."},
+    bundle,
+    config,
+    Option{"detach", 'd', "", "Return as soon as the program runs."},
+    pid_file,
+    console_socket,
+    pidfd_socket,
+    preserve_fds,
+    no_pivot,
+    idmap_rootfs,
+    no_new_keyring,
+    keep_groups,
+    no_subreaper,
+    Option{"keep", 0, "", "Do not delete the container when its program has ended."},
 };
-constexpr std::array create_options{bundle,       config,   pid_file,     console_socket, pidfd_socket,
-                                    preserve_fds, no_pivot, idmap_rootfs, no_new_keyring, no_subreaper};
+constexpr std::array create_options{bundle,   config,       pid_file,       console_socket, pidfd_socket, preserve_fds,
+                                    no_pivot, idmap_rootfs, no_new_keyring, keep_groups,    no_subreaper};
 
 constexpr std::array check_options{bundle, config, idmap_rootfs, Option{"json", 0, "", "Write the findings as JSON."}};
 
@@ -64,6 +75,7 @@ constexpr std::array exec_options{
     Option{"tty", 't', "", "Give the program a terminal."},
     Option{"user", 'u', "USER[:GROUP]", "Run it as that user, by number or by name in the container."},
     Option{"additional-gids", 'g', "GROUP", "Add a supplementary group; may be given several times."},
+    keep_groups,
     Option{"env", 'e', "NAME=VALUE", "Set an environment variable; may be given several times."},
     Option{"cwd", 0, "DIR", "Run it in that directory of the container."},
     Option{"cap", 'c', "CAPABILITY", "Add a capability; may be given several times."},
@@ -112,7 +124,15 @@ constexpr std::array scan_options{
 };
 constexpr std::array spec_options{
     Option{"bundle", 'b', "DIR", "Where config.json is written (default: the working directory)."},
-    Option{"rootless", 0, "", "Write one that works without privileges."},
+    Option{"rootless", 0, "",
+           "Write one that works without privileges: id 0 is the caller, the others are from /etc/subuid."},
+    Option{"userns-remap", 0, "USER[:GROUP]", "Map the ids from 0 on to those that /etc/subuid gives USER, as Docker."},
+    Option{"keep-id", 0, "", "Map the caller to the same id, and the others to those of /etc/subuid."},
+    Option{"map", 0, "CONTAINER:HOST:SIZE", "Map SIZE uids and gids; may be given several times."},
+    Option{"uid-map", 0, "CONTAINER:HOST:SIZE", "Map uids only; may be given several times."},
+    Option{"gid-map", 0, "CONTAINER:HOST:SIZE", "Map gids only; may be given several times."},
+    Option{"userns", 0, "auto[:SIZE]", "Map the ids from 0 on to a range that nobody else has (default: 65536 ids)."},
+    Option{"no-terminal", 0, "", "Write that the program has no terminal."},
 };
 
 constexpr std::array update_options{
@@ -267,11 +287,12 @@ constexpr std::array table{
             .failure_status = 2,
             .run = check},
     Command{.name = "spec",
-            .words = "",
+            .words = "[-- PROGRAM [ARGUMENT...]]",
             .summary = "Write a config.json to start from.",
             .options = spec_options,
             .min_words = 0,
             .max_words = 0,
+            .program_after_dashes = true,
             .run = spec},
     Command{.name = "features",
             .words = "",

@@ -43,6 +43,7 @@ plan::ExecRequest request_from(const Arguments& arguments) {
             .cwd = arguments.value("cwd"),
             .env = environment_from(arguments),
             .capabilities = arguments.values("cap"),
+            .keep_groups = arguments.has("keep-groups"),
             .no_new_privileges = arguments.has("no-new-privs"),
             .apparmor_profile = arguments.value("apparmor"),
             .selinux_label = arguments.value("process-label"),

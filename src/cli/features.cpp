@@ -5,6 +5,8 @@
 #include "rt/cli/help.hpp"
 #include "rt/host/seccomp.hpp"
 #include "rt/plan/capabilities.hpp"
+#include "rt/plan/free_ids.hpp"
+#include "rt/plan/groups_annotation.hpp"
 #include "rt/plan/hooks.hpp"
 #include "rt/plan/idmapped_rootfs.hpp"
 #include "rt/plan/memory_policy.hpp"
@@ -79,15 +81,16 @@ ordered_json annotations() {
 // features.md and features-linux.md. An empty list and false say that there is none; null, which says nothing, is not
 // used. What is false or empty here is refused in config.json.
 int features(const container::Roots& /*roots*/, const Arguments& /*arguments*/) {
-    const ordered_json document{
-        {"ociVersionMin", spec::oldest_oci_version},
-        {"ociVersionMax", spec::oci_version},
-        {"hooks", names_of(plan::hook_kinds)},
-        {"mountOptions", mount_option_names()},
-        {"linux", linux_features()},
-        {"annotations", annotations()},
-        // A name with a dot at its end stands for all that begin with it (features.md).
-        {"potentiallyUnsafeConfigAnnotations", {plan::property_annotation, plan::rootfs_idmap_annotation}}};
+    const ordered_json document{{"ociVersionMin", spec::oldest_oci_version},
+                                {"ociVersionMax", spec::oci_version},
+                                {"hooks", names_of(plan::hook_kinds)},
+                                {"mountOptions", mount_option_names()},
+                                {"linux", linux_features()},
+                                {"annotations", annotations()},
+                                // A name with a dot at its end stands for all that begin with it (features.md).
+                                {"potentiallyUnsafeConfigAnnotations",
+                                 {plan::property_annotation, plan::rootfs_idmap_annotation, plan::groups_annotation,
+                                  plan::chosen_range_annotation}}};
     print(document.dump(2) + "\n");
     return 0;
 }

@@ -33,6 +33,7 @@ container::CreateOptions create_options(const Arguments& arguments) {
             .config = arguments.value("config"),
             .preserve_fds = preserved_descriptors(arguments),
             .new_keyring = !arguments.has("no-new-keyring"),
+            .keep_groups = arguments.has("keep-groups"),
             .no_pivot = arguments.has("no-pivot"),
             .idmap_rootfs = arguments.has("idmap-rootfs"),
             .cgroup_driver = cgroup_driver(arguments),

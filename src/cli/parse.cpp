@@ -50,7 +50,8 @@ public:
             const std::string& word = words_[next_];
             if (word == "--") {
                 ++next_;
-                return take_all(arguments);
+                if (command_ != nullptr && command_->program_after_dashes) return take_rest(arguments.program);
+                return take_rest(arguments.words);
             }
             const bool is_option = word.size() > 1 && word[0] == '-';
             if (!is_option && stop_at_word) return next_;
@@ -59,7 +60,7 @@ public:
                 ++next_;
                 if (command_ != nullptr && command_->rest_is_free) return take_free_words(arguments);
                 if (command_ != nullptr && command_->program_follows && arguments.words.size() > 1) {
-                    return take_all(arguments);
+                    return take_rest(arguments.words);
                 }
                 continue;
             }
@@ -77,9 +78,8 @@ private:
         return name == help_option.name || letter == help_option.letter ? &help_option : nullptr;
     }
 
-    std::size_t take_all(Arguments& arguments) {
-        arguments.words.insert(arguments.words.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_),
-                               words_.end());
+    std::size_t take_rest(std::vector<std::string>& taken) {
+        taken.insert(taken.end(), words_.begin() + static_cast<std::ptrdiff_t>(next_), words_.end());
         return next_ = words_.size();
     }
 

@@ -1,26 +1,41 @@
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
+#include "rt/cli/spec_mappings.hpp"
 #include "rt/os/file.hpp"
 #include "rt/spec/default_config.hpp"
 
 namespace rt::cli {
 
-int spec(const container::Roots& /*roots*/, const Arguments& arguments) {
-    const std::string path = concat(arguments.value("bundle", "."), "/config.json");
+namespace {
+
+[[noreturn]] void refuse_to_write(const std::string& path, int code) {
+    throw_errno("write", path, code, code == EEXIST ? "it exists already" : "",
+                code == EEXIST ? "remove it first, or choose another directory with --bundle" : "");
+}
+
+}  // namespace
+
+int spec(const container::Roots& roots, const Arguments& arguments) {
+    const std::string bundle = arguments.value("bundle", ".");
+    const std::string path = concat(bundle, "/config.json");
+    // Before a range is chosen, and warnings are told, for nothing.
+    if (os::try_status_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW)) refuse_to_write(path, EEXIST);
+    spec::DefaultConfigOptions options;
+    options.terminal = !arguments.has("no-terminal");
+    if (!arguments.program.empty()) options.args = arguments.program;
+    std::error_code unknown;
+    const std::string absolute = std::filesystem::weakly_canonical(bundle, unknown).string();
+    const std::optional<state::RangeList> ranges = choose_mappings(roots, arguments, absolute, options);
     const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    if (!file) {
-        throw_errno("write", path, errno, errno == EEXIST ? "it exists already" : "",
-                    errno == EEXIST ? "remove it first, or choose another directory with --bundle" : "");
-    }
-    const spec::DefaultConfigOptions options{
-        .rootless = arguments.has("rootless"), .uid = ::geteuid(), .gid = ::getegid()};
+    if (!file) refuse_to_write(path, errno);
     os::write_all(file.get(), spec::default_config(options), path);
+    if (ranges) ranges->write();
     return 0;
 }
 

@@ -79,10 +79,7 @@ void accompany_init(Built& built, const os::Procfs& procfs, idmap::MountMapper& 
         if (!process || !process->seccomp || !process->seccomp->notifies()) return;
         line.send({.kind = init::Message::Kind::init_pid, .first = static_cast<std::uint32_t>(built.init.pid())});
     });
-    line.perform(init::Step::map_ids, [&] {
-        const auto writer = built.plan.mappings.own_id_only ? idmap::Writer::own_id : idmap::Writer::privileged;
-        idmap::write_maps(procfs, built.init.pid(), built.plan.mappings, writer);
-    });
+    line.perform(init::Step::map_ids, [&] { idmap::write_maps(procfs, built.init.pid(), built.plan.mappings); });
     line.await(init::Step::namespaces_ready);
     line.perform(init::Step::furnish_namespaces, [&] { furnish_namespaces(built, procfs); });
     MountServer mounts(built.plan.rootfs, mapper, line);

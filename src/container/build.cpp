@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "rt/analysis/check_files.hpp"
@@ -22,9 +23,11 @@
 #include "rt/container/start.hpp"
 #include "rt/container/systemd_manager.hpp"
 #include "rt/hooks/run.hpp"
+#include "rt/host/namespace_switches.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/open_files.hpp"
 #include "rt/os/socket.hpp"
+#include "rt/plan/free_ids.hpp"
 #include "rt/rootfs/trees.hpp"
 
 namespace rt::container {
@@ -67,11 +70,6 @@ void note_init(Built& built, const os::Procfs& procfs) {
     throw Error(std::move(failure));
 }
 
-void require_root(const Roots& roots) {
-    if (!roots.own.empty()) return;
-    fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
-}
-
 // Before anything is made: what a killed rt leaves behind can be found by them.
 state::Record write_records(const state::Entry& entry, const Loaded& loaded, const os::Procfs& procfs) {
     const plan::Plan& plan = loaded.plan;
@@ -88,6 +86,11 @@ state::Record write_records(const state::Entry& entry, const Loaded& loaded, con
     return record;
 }
 
+state::RangeClaim claim_range(const state::Entry& entry, const plan::Plan& plan) {
+    if (!plan::has_chosen_range(plan.annotations)) return {};
+    return state::claim_range(entry.root(), entry.id(), plan.bundle, plan.mappings);
+}
+
 // What init gets opened, by the rights of the caller.
 init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
     constexpr auto by_init = plan::HookKind::create_container;
@@ -97,9 +100,20 @@ init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::
     task.sequence = sequence;
     task.hook_programs = hooks::open_programs(by_init, loaded.plan.hooks.of(by_init));
     task.rootfs = rootfs::open_rootfs(rootfs, [&](int tree) { map_rootfs(tree, rootfs, mapper); });
-    if (rootfs.place == ".") task.rootfs_directory = rootfs::open_rootfs_directory(rootfs);
+    if (rootfs::is_working_directory(rootfs)) task.rootfs_directory = rootfs::open_rootfs_directory(rootfs);
     task.namespaces = std::move(loaded.namespaces);
     return task;
+}
+
+// Where AppArmor has put init into the profile that takes all capabilities away, nothing else explains what it is refused.
+void add_restriction(const Built& built, const os::Procfs& procfs, Failure& failure) {
+    const bool refused = failure.code == EPERM || failure.code == EACCES;
+    const bool unprivileged = built.plan.mappings.uid_writer.kind != plan::MapWriter::Kind::privileged;
+    if (!refused || !unprivileged) return;
+    const std::string profile = procfs.try_read(concat(built.init.pid(), "/attr/current")).value_or("");
+    if (!profile.starts_with("unprivileged_userns") && !failure.hint.empty()) return;
+    if (std::string hint = host::hint_for_restricted_user_namespace(procfs.fd()); !hint.empty())
+        failure.hint = std::move(hint);
 }
 
 void bring_up(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper) {
@@ -109,7 +123,9 @@ void bring_up(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper
     } catch (const init::PeerGone& gone) {
         explain_death("init", built.init, built.record.cgroups, gone);
     } catch (const Error& error) {
-        throw_with_owners(built.plan, error);
+        Failure failure = error.failure();
+        add_restriction(built, procfs, failure);
+        throw_with_owners(built.plan, Error(std::move(failure)));
     }
 }
 
@@ -141,6 +157,7 @@ void Built::commit(state::Status status) {
 
 void Built::release() noexcept {
     entry.keep();
+    range.release();
     if (scope) scope->release();
     cgroup.release();
     if (rdt) rdt->release();
@@ -170,6 +187,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
     init::Filter filter = planned.process ? make_filter(*planned.process) : init::Filter();
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
+    state::RangeClaim range = claim_range(entry, planned);
     state::Record record = write_records(entry, loaded, procfs);
     if (loaded.notifies) make_notify_directory(entry.dir());
 
@@ -194,6 +212,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
                 .plan = std::move(loaded.plan),
                 .entry = std::move(entry),
                 .record = std::move(record),
+                .range = std::move(range),
                 .scope = std::move(loaded.scope),
                 .cgroup = std::move(cgroup),
                 .rdt = std::move(rdt),

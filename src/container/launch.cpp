@@ -10,27 +10,21 @@
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/container/namespace_visit.hpp"
+#include "rt/host/namespace_switches.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
+#include "rt/os/procfs.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::container {
 
 namespace {
 
-// clone(2), namespaces(7): which switch or limit stands behind the errno.
-std::string hint_for(int code, std::uint64_t flags) {
-    if (code == ENOSPC || code == EUSERS) {
-        return "a limit of namespaces is reached: see /proc/sys/user/max_user_namespaces and its neighbours";
-    }
-    if (code == EPERM && (flags & CLONE_NEWUSER) != 0) {
-        return "making user namespaces is switched off for this user: see /proc/sys/kernel/unprivileged_userns_clone, "
-               "/proc/sys/kernel/apparmor_restrict_unprivileged_userns and /proc/sys/user/max_user_namespaces";
-    }
-    if (code == EPERM) return "new namespaces need CAP_SYS_ADMIN: run rt as root, or list a user namespace too";
-    if (code == ENOMEM) return "the joined pid namespace has no init any more, or memory is short";
-    if (code == EAGAIN) return "a limit of processes is reached: see ulimit -u and pids.max of the cgroup";
-    return {};
+[[noreturn]] void throw_refused_clone(const char* what, std::uint64_t flags, int code) {
+    host::NamespaceRefusal refusal = host::explain_refused_namespaces(os::Procfs::open_for_self().fd(), flags, code);
+    if (code == ENOMEM) refusal.hint = "the joined pid namespace has no init any more, or memory is short";
+    if (code == EAGAIN) refusal.hint = "a limit of processes is reached: see ulimit -u and pids.max of the cgroup";
+    throw_errno("start", what, code, std::move(refusal.reason), std::move(refusal.hint));
 }
 
 bool contains(const std::vector<NamespaceType>& types, NamespaceType type) {
@@ -100,7 +94,7 @@ os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
     }
     const int code = errno;
     visit.go_home();
-    if (!clone) throw_errno("start", "init", code, "", hint_for(code, steps.clone_flags));
+    if (!clone) throw_refused_clone("init", steps.clone_flags, code);
     task.line.reset();
     os::Child first(clone->pid, std::move(clone->pidfd));
     if (!steps.second_clone) return first;
@@ -118,7 +112,7 @@ os::Child launch(init::ExecTask task, cgroup::Place& place) {
     os::set_dumpable(false);
     std::optional<os::Clone> clone = clone_into(0, place);
     if (clone && clone->pid == 0) init::run(std::move(task));
-    if (!clone) throw_errno("start", "the process", errno, "", hint_for(errno, 0));
+    if (!clone) throw_refused_clone("the process", 0, errno);
     task.line.reset();
     return {clone->pid, std::move(clone->pidfd)};
 }

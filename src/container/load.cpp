@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -21,6 +22,7 @@
 #include "rt/host/service_manager.hpp"
 #include "rt/os/file.hpp"
 #include "rt/plan/notify.hpp"
+#include "rt/plan/unprivileged_mappings.hpp"
 #include "rt/spec/reader.hpp"
 #include "rt/state/container_id.hpp"
 
@@ -67,6 +69,11 @@ void add_facts(host::Facts& facts, const spec::Spec& spec, bool preserve_fds, co
     if (spec.linux.seccomp) facts.seccomp_flags = host::seccomp_flags();
     if (plan::uses_labels(spec)) facts.security_modules = host::security_modules();
     if (spec.linux.memory_policy) facts.possible_memory_nodes = host::possible_memory_nodes();
+    const bool makes_user_namespace = std::ranges::any_of(spec.linux.namespaces, [](const spec::Namespace& entry) {
+        return entry.type == NamespaceType::user && !entry.path;
+    });
+    if (makes_user_namespace && !plan::may_map_any_id(facts))
+        facts.subordinate_ids = host::take_subordinate_ids(facts.uid);
     if (spec.linux.intel_rdt) facts.resctrl = host::resctrl_root(procfs);
 }
 
@@ -99,6 +106,7 @@ Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, con
         .bundle = bundle.directory,
         .preserve_fds = options.preserve_fds,
         .session_keyring = options.new_keyring && spec.process ? new_keyring_name(options.id) : "",
+        .keep_groups = options.keep_groups,
         .no_pivot = options.no_pivot,
         .idmap_rootfs = options.idmap_rootfs,
         .cgroup_driver = options.cgroup_driver,

@@ -13,7 +13,9 @@
 #include "rt/container/status.hpp"
 #include "rt/container/systemd_manager.hpp"
 #include "rt/os/process.hpp"
+#include "rt/plan/free_ids.hpp"
 #include "rt/rdt/groups.hpp"
+#include "rt/state/user_ranges.hpp"
 
 namespace rt::container {
 
@@ -76,6 +78,7 @@ void remove_recorded(state::Entry& entry, const state::Record& record, const os:
     end_init(record, procfs);
     if (is_of_this_boot(record, procfs)) take_back(record, procfs);
     entry.remove();
+    if (plan::has_chosen_range(secret.annotations)) state::give_back_range(entry.root(), entry.id());
     // A hook may call rt, and the id is free.
     entry.unlock();
     run_poststop_hooks(secret.hooks.of(plan::HookKind::poststop), state_of(record, secret, state::Status::stopped));

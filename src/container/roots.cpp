@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "rt/base/error.hpp"
 #include "rt/host/user_namespace.hpp"
 
 namespace rt::container {
@@ -32,6 +33,11 @@ Roots choose_roots(const std::string& given, Rootless rootless) {
     if (have_runtime_dir) return {.own = std::string(runtime_dir) + "/rt", .also_shown = {system_root}};
     // Nothing of its own, but what root started can still be shown.
     return {.own = "", .also_shown = {system_root}};
+}
+
+void require_root(const Roots& roots) {
+    if (!roots.own.empty()) return;
+    fail("choose", "the state directory", "neither XDG_RUNTIME_DIR nor --root is set", "give one with --root");
 }
 
 }  // namespace rt::container

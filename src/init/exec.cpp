@@ -45,7 +45,7 @@ public:
         if (process.terminal) take_console(process);
         if (plan_.descriptors.listening > 0) process.env.push_back(concat("LISTEN_PID=", ::getpid()));
         std::string program;
-        explain_refusals(process, plan_.mappings, [&] { program = set_up_process(process, plan_.mappings, procfs_); });
+        explain_refusals(process, plan_.mappings, [&] { program = set_up_process(process, procfs_); });
         procfs_.reset();
         line_.perform(Step::ready, [] {});
         line_.await(Step::commit);
@@ -77,7 +77,7 @@ private:
         if (plan_.second_clone) clone_again(0, line_.fd());
         if (task_.root) enter_root();
         if (plan_.mappings.mapped) {
-            privileges::become_namespace_user(plan_.setup_uid, plan_.setup_gid, plan_.mappings.groups_denied);
+            privileges::become_namespace_user(plan_.setup_uid, plan_.setup_gid, plan_.process.credentials.keeps_groups);
         }
         // Both are lost with each change of credentials (prctl(2)).
         os::set_parent_death_signal(SIGKILL);

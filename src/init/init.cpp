@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <map>
 #include <optional>
@@ -26,6 +27,7 @@
 #include "rt/os/socket.hpp"
 #include "rt/os/terminal.hpp"
 #include "rt/privileges/become.hpp"
+#include "rt/rootfs/reach.hpp"
 #include "rt/rootfs/rootfs.hpp"
 
 namespace rt::init {
@@ -103,9 +105,7 @@ public:
         build_rootfs(process);
         std::string program;
         if (process && plan_.descriptors.listening > 0) process->env.push_back(concat("LISTEN_PID=", ::getpid()));
-        if (process)
-            explain_refusals(*process, plan_.mappings,
-                             [&] { program = set_up_process(*process, plan_.mappings, procfs_); });
+        if (process) explain_refusals(*process, plan_.mappings, [&] { program = set_up_process(*process, procfs_); });
         procfs_.reset();
         wait_for_start();
         if (!process) fail("start", plan_.id, "/process is not set in its config.json");
@@ -134,7 +134,9 @@ private:
     void enter_own_namespaces() {
         make_time_namespace(plan_);
         if (plan_.mappings.mapped) {
-            privileges::become_namespace_user(plan_.setup_uid, plan_.setup_gid, plan_.mappings.groups_denied);
+            const bool keeps_groups =
+                plan_.process ? plan_.process->credentials.keeps_groups : plan_.mappings.groups_denied;
+            privileges::become_namespace_user(plan_.setup_uid, plan_.setup_gid, keeps_groups);
             // Each change of credentials clears the parent death signal (prctl(2)).
             os::set_parent_death_signal(SIGKILL);
         }

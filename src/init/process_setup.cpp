@@ -82,8 +82,7 @@ plan::CapabilitySets sets_until_execution(const plan::Process& process) {
 
 }  // namespace
 
-std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
-                           const std::optional<os::Procfs>& procfs) {
+std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs) {
     const bool entered = try_change_as_root(process);
     if (process.umask) ::umask(*process.umask);
     privileges::set_limits(process.limits);
@@ -93,7 +92,7 @@ std::string set_up_process(plan::Process& process, const plan::UserMappings& map
     if (procfs) lsm::set_labels(*procfs, process.labels);
     // As the user who sets up the container: a quota of keys that every container of the final user shares is soon used up.
     if (!process.session_keyring.empty()) privileges::join_own_session_keyring(process.session_keyring);
-    privileges::become_process_user(process.credentials, sets_until_execution(process), mappings.groups_denied);
+    privileges::become_process_user(process.credentials, sets_until_execution(process));
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();

@@ -10,7 +10,7 @@
 
 namespace rt::os {
 
-std::optional<CommandOutput> try_run(const std::string& path, const std::vector<std::string>& arguments) {
+std::optional<CommandOutput> try_run(const std::string& path, const std::vector<std::string>& arguments, int stream) {
     if (::access(path.c_str(), X_OK) < 0) return std::nullopt;
     std::vector<std::string> words{path};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -22,7 +22,7 @@ std::optional<CommandOutput> try_run(const std::string& path, const std::vector<
     const std::optional<Clone> child = try_clone_process(0, -1);
     if (!child) throw_errno("start", path);
     if (child->pid == 0) {
-        ::dup2(write_end.get(), STDOUT_FILENO);
+        ::dup2(write_end.get(), stream);
         ::execve(path.c_str(), pointers.data(), environ);
         ::_exit(127);
     }

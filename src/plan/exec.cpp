@@ -95,7 +95,8 @@ Exec plan_exec(const spec::Spec& spec, const ExecRequest& request, const ExecTar
     Exec exec;
     // The mappings of config.json have become those of the namespace.
     exec.mappings = plan_user_mappings({}, namespaces, known, exec.warnings);
-    exec.process = plan_process(process, namespaces, exec.mappings, known, exec.warnings);
+    exec.process = plan_process(process, namespaces, exec.mappings, known, exec.warnings,
+                                choose_groups(spec.annotations, request.keep_groups));
     add_attributes(spec.linux, namespaces, known, exec.process);
     exec.process.session_keyring = target.session_keyring;
     exec.descriptors = plan_descriptors(request.preserve_fds, known.descriptors);

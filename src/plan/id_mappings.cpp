@@ -138,6 +138,23 @@ std::string IdMappings::container_ranges() const {
     return text;
 }
 
+IdMappings IdMappings::with_host_id_alone(std::uint32_t host_id) const {
+    std::vector<IdMapping> cut;
+    for (const IdMapping& entry : entries_) {
+        const std::uint32_t before = host_id - entry.host_id;
+        if (host_id < entry.host_id || before >= entry.size) {
+            cut.push_back(entry);
+            continue;
+        }
+        const std::uint32_t after = entry.size - before - 1;
+        if (before > 0) cut.push_back({.container_id = entry.container_id, .host_id = entry.host_id, .size = before});
+        cut.push_back({.container_id = entry.container_id + before, .host_id = host_id, .size = 1});
+        if (after > 0)
+            cut.push_back({.container_id = entry.container_id + before + 1, .host_id = host_id + 1, .size = after});
+    }
+    return IdMappings(std::move(cut));
+}
+
 bool IdMappings::same_mapping_as(const IdMappings& other) const {
     return std::ranges::equal(normalised(entries_), normalised(other.entries_), same_entry);
 }

@@ -1,11 +1,10 @@
 #include "rt/plan/namespaces.hpp"
 
-#include <linux/capability.h>
-
 #include <algorithm>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
+#include "rt/plan/unprivileged_mappings.hpp"
 
 namespace rt::plan {
 
@@ -22,18 +21,6 @@ void require_mapping(const std::vector<spec::IdMapping>& entries, const char* fi
     if (!entries.empty()) return;
     fail("make the user namespace for", (linux_object / field).text(),
          concat("a new user namespace needs ", field, ", and it is missing or empty"), example_of(field));
-}
-
-bool may_write_any_mapping(const host::Facts& facts) {
-    return facts.has_capability(CAP_SETUID) && facts.has_capability(CAP_SETGID);
-}
-
-void require_own_id(const IdMappings& mappings, std::uint32_t own, const JsonPointer& where, const char* kind) {
-    const auto& entries = mappings.entries();
-    if (entries.size() == 1 && entries[0].size == 1 && entries[0].host_id == own) return;
-    fail("use the mappings at", where.text(),
-         concat("without privileges only one id can be mapped, and it must be your own ", kind, " (", own, ")"),
-         concat("run rt as root, or map one id: { \"containerID\": 0, \"hostID\": ", own, ", \"size\": 1 }"));
 }
 
 // Podman writes it where the namespace is joined, because other runtimes want to see something.
@@ -148,13 +135,7 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         mappings.mapped = true;
         mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object / "uidMappings");
         mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object / "gidMappings");
-        if (!may_write_any_mapping(facts)) {
-            require_own_id(mappings.uids, facts.uid, linux_object / "uidMappings", "uid");
-            require_own_id(mappings.gids, facts.gid, linux_object / "gidMappings", "gid");
-            mappings.own_id_only = true;
-            // user_namespaces(7): without CAP_SETGID the kernel takes a gid_map only after setgroups(2) is denied.
-            mappings.groups_denied = true;
-        }
+        if (!may_map_any_id(facts)) choose_unprivileged_writers(facts, mappings, warnings);
         return mappings;
     }
     if (facts.own_user_namespace) {

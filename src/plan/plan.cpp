@@ -64,8 +64,9 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     plan.sysctl = plan_sysctl(spec.linux, plan.namespaces, plan.mappings);
     plan.descriptors = plan_descriptors(request.preserve_fds, facts.descriptors);
     check_terminal(spec.process && spec.process->terminal, request.detach, request.console_socket);
+    const Groups groups = choose_groups(spec.annotations, request.keep_groups);
     if (spec.process) {
-        plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings);
+        plan.process = plan_process(*spec.process, plan.namespaces, plan.mappings, facts, plan.warnings, groups);
         plan.process->makes_cwd = true;
         announce_descriptors(plan.descriptors, plan.process->env);
     }

@@ -8,6 +8,7 @@
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
 #include "rt/plan/capabilities.hpp"
+#include "rt/plan/groups_annotation.hpp"
 
 namespace rt::plan {
 
@@ -24,16 +25,35 @@ void require_mapped(std::uint32_t id, const IdMappings& map, const JsonPointer& 
          concat("choose one of these, or add a mapping for ", id));
 }
 
-Credentials plan_credentials(const spec::User& user, const UserMappings& mappings) {
+// Whether the list of the config is passed over.
+bool keeps_groups(const spec::User& user, Groups groups, std::vector<std::string>& warnings) {
+    const std::string where = (user_object / "additionalGids").text();
+    if (groups == Groups::as_configured) return false;
+    if (user.additional_gids.empty()) return true;
+    if (groups == Groups::kept_by_option) {
+        fail("use", "--keep-groups", concat("the process is to have other groups, those at ", where),
+             "leave one of them out: the groups of the caller stay, or others are set");
+    }
+    warnings.push_back(concat("the groups at ", where, " are not set: by the annotation ", groups_annotation,
+                              " those of the caller stay"));
+    return true;
+}
+
+Credentials plan_credentials(const spec::User& user, const UserMappings& mappings, Groups groups,
+                             std::vector<std::string>& warnings) {
     require_mapped(user.uid, mappings.uids, user_object / "uid", "uid");
     require_mapped(user.gid, mappings.gids, user_object / "gid", "gid");
+    if (keeps_groups(user, groups, warnings))
+        return {.uid = user.uid, .gid = user.gid, .groups = {}, .keeps_groups = true};
     if (mappings.groups_denied && !user.additional_gids.empty()) {
         fail("use the groups at", (user_object / "additionalGids").text(),
              "the user namespace of the container denies setgroups(2), as each does whose gid_map was written without "
              "CAP_SETGID (user_namespaces(7))",
-             "leave additionalGids out, or run rt as root");
+             "leave additionalGids out (the groups of the caller stay then), or run rt as root; an ordinary user with "
+             "ids "
+             "in /etc/subgid can map several gids, and then set groups");
     }
-    Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}};
+    Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}, .keeps_groups = mappings.groups_denied};
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
         const std::uint32_t gid = user.additional_gids[i];
         require_mapped(gid, mappings.gids, user_object / "additionalGids" / i, "gid");
@@ -83,14 +103,14 @@ std::vector<std::string> plan_environment(const std::vector<std::string>& env) {
 }  // namespace
 
 Process plan_process(const spec::Process& process, const Namespaces& namespaces, const UserMappings& mappings,
-                     const host::Facts& facts, std::vector<std::string>& warnings) {
+                     const host::Facts& facts, std::vector<std::string>& warnings, Groups groups) {
     Process planned;
     planned.args = process.args;
     planned.env = plan_environment(process.env);
     planned.cwd = process.cwd;
     planned.terminal = process.terminal;
     planned.console_size = process.console_size;
-    planned.credentials = plan_credentials(process.user, mappings);
+    planned.credentials = plan_credentials(process.user, mappings, groups, warnings);
     planned.umask = process.user.umask;
     // Whoever enters a user namespace holds every capability in it (user_namespaces(7)).
     const bool own_user_namespace = namespaces.has(NamespaceType::user);

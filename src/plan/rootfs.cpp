@@ -149,7 +149,7 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.enter = joined ? EnterMethod::chroot : circumstances.no_pivot ? EnterMethod::cover : EnterMethod::pivot;
     rootfs.by_runtime = mounts.trees_by_runtime && !joined;
     if (joined || circumstances.hooks_before_entering) {
-        rootfs.place = rootfs.by_runtime && mounts.user_namespace ? "." : rootfs.path;
+        rootfs.place = !joined && mounts.user_namespace ? "." : rootfs.path;
     }
     rootfs.readonly = spec.root.readonly;
     plan_propagation(rootfs, spec.linux.rootfs_propagation);

@@ -18,8 +18,8 @@ namespace rt::privileges {
 namespace {
 
 // The plain system calls: the C library would pass them on to threads, and there are none.
-void set_ids(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups, bool groups_denied) {
-    if (!groups_denied && ::syscall(SYS_setgroups, groups.size(), groups.data()) < 0)
+void set_ids(std::uint32_t uid, std::uint32_t gid, const std::vector<gid_t>& groups, bool keeps_groups) {
+    if (!keeps_groups && ::syscall(SYS_setgroups, groups.size(), groups.data()) < 0)
         throw_errno("set the supplementary groups", "");
     if (::syscall(SYS_setresgid, gid, gid, gid) < 0) throw_errno("become gid", std::to_string(gid));
     if (::syscall(SYS_setresuid, uid, uid, uid) < 0) throw_errno("become uid", std::to_string(uid));
@@ -53,15 +53,16 @@ void set_capabilities(const plan::CapabilitySets& sets) {
 
 }  // namespace
 
-void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool groups_denied) {
-    set_ids(uid, gid, {}, groups_denied);
+void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool keeps_groups) {
+    set_ids(uid, gid, {}, keeps_groups);
 }
 
-void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets, bool groups_denied) {
+void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets) {
     drop_bounding(sets.bounding);
     // Without this, leaving uid 0 would clear the permitted set before the wanted one is written.
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) throw_errno("keep the capabilities of", "the process");
-    set_ids(credentials.uid, credentials.gid, {credentials.groups.begin(), credentials.groups.end()}, groups_denied);
+    set_ids(credentials.uid, credentials.gid, {credentials.groups.begin(), credentials.groups.end()},
+            credentials.keeps_groups);
     set_capabilities(sets);
     if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0) throw_errno("reset the keep-capabilities flag of", "the process");
 }

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -27,6 +29,13 @@ os::UniqueFd make_device_tmpfs(const plan::Mount& mount) {
     return filesystem.mount(mount.attributes.set);
 }
 
+// By an empty path: to look up "." takes the right to search it, and whether that is there is looked at afterwards.
+os::UniqueFd open_working_directory(const plan::Rootfs& rootfs) {
+    os::UniqueFd directory(static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, "", AT_EMPTY_PATH | OPEN_TREE_CLOEXEC)));
+    if (!directory) throw_errno("open the rootfs", rootfs.path);
+    return directory;
+}
+
 }  // namespace
 
 os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
@@ -37,8 +46,15 @@ os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
                 code == ENOENT || code == ENOTDIR ? "/root/path must name a directory that exists" : "");
 }
 
+bool is_working_directory(const plan::Rootfs& rootfs) noexcept {
+    const bool own_mount_namespace =
+        rootfs.enter == plan::EnterMethod::pivot || rootfs.enter == plan::EnterMethod::cover;
+    return rootfs.place == "." || (!rootfs.by_runtime && own_mount_namespace);
+}
+
 os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs, const MapRootfs& map) {
-    os::UniqueFd directory = open_rootfs_directory(rootfs);
+    const bool here = !rootfs.by_runtime && is_working_directory(rootfs);
+    os::UniqueFd directory = here ? open_working_directory(rootfs) : open_rootfs_directory(rootfs);
     if (!rootfs.id_mapping) require_reachable(directory.get(), rootfs);
     if (rootfs.enter == plan::EnterMethod::chroot_only) return directory;
     os::UniqueFd tree = os::clone_tree(directory.get(), "", true, rootfs.path);

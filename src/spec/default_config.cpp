@@ -57,33 +57,47 @@ constexpr std::string_view privileged_config = R"({
     "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 }})";
 
-ordered_json single_id(std::uint32_t host_id) {
-    return ordered_json::array({{{"containerID", 0}, {"hostID", host_id}, {"size", 1}}});
+ordered_json json_of(const std::vector<IdMapping>& mapping) {
+    ordered_json list = ordered_json::array();
+    for (const IdMapping& entry : mapping)
+        list.push_back({{"containerID", entry.container_id}, {"hostID", entry.host_id}, {"size", entry.size}});
+    return list;
 }
 
-// Only the caller's ids are mapped, so a devpts can't have the group 5 (tty). The network stays the caller's, and the
-// kernel gives a sysfs to the owner of a network namespace only (sysfs(5)), so the host's is bound. The mount of the
-// cgroups stays, since it covers those of the host in that tree, which a plain "ro" leaves writable (CVE-2023-25809).
-void adapt_mounts(ordered_json& mounts) {
-    for (ordered_json& mount : mounts) {
-        if (mount["destination"] == "/dev/pts") {
-            auto& options = mount["options"].get_ref<ordered_json::array_t&>();
-            options.erase(std::remove(options.begin(), options.end(), "gid=5"), options.end());
-        } else if (mount["destination"] == "/sys") {
-            mount["type"] = "none";
-            mount["source"] = "/sys";
-            mount["options"] = {"rbind", "nosuid", "noexec", "nodev", "ro"};
-        }
-    }
+ordered_json& mount_on(ordered_json& mounts, std::string_view destination) {
+    return *std::ranges::find_if(mounts,
+                                 [&](const ordered_json& mount) { return mount["destination"] == destination; });
+}
+
+// The group of terminals (tty) must exist in the container.
+void leave_out_terminal_group(ordered_json& mounts, const std::vector<IdMapping>& gids) {
+    constexpr std::uint32_t tty = 5;
+    const bool mapped = std::ranges::any_of(gids, [](const IdMapping& entry) {
+        return tty >= entry.container_id && tty - entry.container_id < entry.size;
+    });
+    if (mapped) return;
+    auto& options = mount_on(mounts, "/dev/pts")["options"].get_ref<ordered_json::array_t&>();
+    options.erase(std::remove(options.begin(), options.end(), "gid=5"), options.end());
+}
+
+// The network stays the caller's, and the kernel gives a sysfs to the owner of a network namespace only (sysfs(5)), so the
+// host's is bound. The mount of the cgroups stays, since it covers those of the host in that tree, which a plain "ro" leaves
+// writable (CVE-2023-25809).
+void bind_sysfs(ordered_json& mounts) {
+    ordered_json& mount = mount_on(mounts, "/sys");
+    mount["type"] = "none";
+    mount["source"] = "/sys";
+    mount["options"] = {"rbind", "nosuid", "noexec", "nodev", "ro"};
 }
 
 // Without privileges there is no device rule to write, and every created namespace needs a user namespace to own it.
 ordered_json adapt_linux(const ordered_json& privileged, const DefaultConfigOptions& options) {
     ordered_json linux_part;
-    linux_part["uidMappings"] = single_id(options.uid);
-    linux_part["gidMappings"] = single_id(options.gid);
+    linux_part["uidMappings"] = json_of(options.uids);
+    linux_part["gidMappings"] = json_of(options.gids);
+    if (!options.rootless) linux_part["resources"] = privileged["resources"];
     for (const ordered_json& entry : privileged["namespaces"]) {
-        if (entry["type"] != "network") linux_part["namespaces"].push_back(entry);
+        if (!options.rootless || entry["type"] != "network") linux_part["namespaces"].push_back(entry);
     }
     linux_part["namespaces"].push_back({{"type", "user"}});
     for (const char* key : {"maskedPaths", "readonlyPaths"}) linux_part[key] = privileged[key];
@@ -95,10 +109,16 @@ ordered_json adapt_linux(const ordered_json& privileged, const DefaultConfigOpti
 std::string default_config(const DefaultConfigOptions& options) {
     ordered_json config = ordered_json::parse(privileged_config);
     config["ociVersion"] = oci_version;
-    if (options.rootless) {
-        adapt_mounts(config["mounts"]);
+    ordered_json& process = config["process"];
+    process["terminal"] = options.terminal;
+    process["user"] = {{"uid", options.uid}, {"gid", options.gid}};
+    process["args"] = options.args;
+    if (!options.uids.empty()) {
+        leave_out_terminal_group(config["mounts"], options.gids);
+        if (options.rootless) bind_sysfs(config["mounts"]);
         config["linux"] = adapt_linux(config["linux"], options);
     }
+    if (!options.annotations.empty()) config["annotations"] = options.annotations;
     return config.dump(1, '\t') + "\n";
 }
 

@@ -13,6 +13,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/umask.hpp"
 #include "rt/state/container_id.hpp"
+#include "rt/state/root.hpp"
 
 namespace rt::state {
 
@@ -24,42 +25,6 @@ constexpr const char* private_file = "private.json";
 constexpr const char* lock_file = "lock";
 constexpr std::size_t longest_record = 1U << 20;
 constexpr std::size_t longest_private_record = 64U << 20;  // annotations and hooks may be most of a config.json
-
-// A state directory that somebody else can write is a way to make rt signal or remove what is not its own.
-void require_own(int dir, const std::string& path) {
-    const struct stat status = os::status_of(dir, path);
-    if (status.st_uid != ::geteuid()) {
-        fail("use the state directory", path,
-             concat("it belongs to uid ", status.st_uid, ", and rt runs as uid ", ::geteuid()),
-             "choose another one with --root, or run rt as its owner");
-    }
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        fail("use the state directory", path, "others than its owner may write it", concat("chmod go-w ", path));
-    }
-}
-
-os::UniqueFd try_open_directory(int dir, const std::string& path) {
-    return os::try_open_at(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-}
-
-void make_directories(const std::string& path) {
-    // 0755 whatever the umask is: ps and list are for everyone.
-    const os::UmaskScope umask(022);
-    for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-        ::mkdir(path.substr(0, end).c_str(), 0755);  // what is missing in the end shows at the last one
-    }
-    if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) {
-        const bool refused = errno == EACCES || errno == EROFS;
-        throw_errno("make the state directory", path, errno, "",
-                    refused ? "run rt as root, or choose a directory of your own with --root" : "");
-    }
-}
-
-os::UniqueFd open_root(const std::string& root) {
-    os::UniqueFd fd = try_open_directory(AT_FDCWD, root);
-    if (!fd) throw_errno("open the state directory", root);
-    return fd;
-}
 
 os::UniqueFd take_lock(int dir, const std::string& path) {
     os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -121,9 +86,7 @@ void Entry::unlock() noexcept {
 
 Entry Entry::take(const std::string& root, const std::string& id) {
     check_container_id(id);
-    make_directories(root);
-    os::UniqueFd root_fd = open_root(root);
-    require_own(root_fd.get(), root);
+    os::UniqueFd root_fd = make_root(root);
     const std::string path = concat(root, "/", id);
     const os::UmaskScope umask(022);
     if (::mkdirat(root_fd.get(), id.c_str(), 0755) < 0) {

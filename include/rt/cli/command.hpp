@@ -23,6 +23,7 @@ struct Option {
 struct Arguments {
     std::map<std::string, std::vector<std::string>, std::less<>> options;  ///< each value that was given
     std::vector<std::string> words;
+    std::vector<std::string> program;  ///< what follows `--`, where the command says that it is a program
     /// Those that stood before the command.
     std::map<std::string, std::vector<std::string>, std::less<>> global;
 
@@ -42,9 +43,10 @@ struct Command {
     std::span<const Option> options;
     std::size_t min_words = 0;
     std::size_t max_words = 0;
-    bool rest_is_free = false;     ///< everything after the first word belongs to another program (ps)
-    bool program_follows = false;  ///< everything from the second word on is a program and its arguments
-    int failure_status = 1;        ///< exit status when rt itself fails
+    bool rest_is_free = false;          ///< everything after the first word belongs to another program (ps)
+    bool program_follows = false;       ///< everything from the second word on is a program and its arguments
+    bool program_after_dashes = false;  ///< what follows `--` is one, and no other word is
+    int failure_status = 1;             ///< exit status when rt itself fails
     int (*run)(const container::Roots& roots, const Arguments& arguments) = nullptr;
 };
 

@@ -17,6 +17,7 @@
 #include "rt/plan/plan.hpp"
 #include "rt/rdt/groups.hpp"
 #include "rt/state/entry.hpp"
+#include "rt/state/user_ranges.hpp"
 #include "rt/systemd/scope.hpp"
 
 namespace rt::container {
@@ -36,6 +37,7 @@ struct Built {
     plan::Plan plan;
     state::Entry entry;
     state::Record record;
+    state::RangeClaim range;              ///< of ids, when the config was written with one that was chosen for it
     std::optional<systemd::Scope> scope;  ///< the unit of systemd that its cgroup belongs to
     cgroup::Cgroup cgroup;
     std::optional<rdt::Groups> rdt;

@@ -23,6 +23,7 @@ struct CreateOptions {
     std::string config;         ///< read instead of config.json in the bundle; relative to the working directory
     unsigned preserve_fds = 0;  ///< how many of the caller's descriptors, from 3 on, the program gets
     bool new_keyring = true;    ///< a session keyring of its own instead of the caller's
+    bool keep_groups = false;   ///< the process has the supplementary groups of the caller
     bool no_pivot = false;      ///< the rootfs is entered without pivot_root(2)
     bool idmap_rootfs = false;  ///< what the disk has as its ids, the container sees as its
     plan::CgroupDriver cgroup_driver = plan::CgroupDriver::cgroupfs;

@@ -24,4 +24,7 @@ enum class Rootless : std::uint8_t {
 /// set, with /run/rt to be shown too. `given` is the value of --root, or empty. `own` is empty where neither is known.
 Roots choose_roots(const std::string& given, Rootless rootless);
 
+/// \throws Error: `own` is empty
+void require_root(const Roots& roots);
+
 }  // namespace rt::container

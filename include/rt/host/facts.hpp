@@ -10,6 +10,7 @@
 
 #include "rt/base/namespace_type.hpp"
 #include "rt/host/caller_descriptors.hpp"
+#include "rt/host/id_map_helpers.hpp"
 #include "rt/host/namespace_owner.hpp"
 #include "rt/host/security_modules.hpp"
 #include "rt/os/procfs.hpp"
@@ -48,6 +49,7 @@ struct Facts {
     std::map<NamespaceType, std::string> paths_to_own;    ///< paths of the config that name the caller's own namespace
     std::optional<UserNamespaceMaps> own_user_namespace;  ///< when it is not the initial one
     std::optional<UserNamespaceMaps> joined_user_namespace;  ///< of the user namespace the config joins by path
+    std::optional<SubordinateIds> subordinate_ids;  ///< taken for a new user namespace of who may not map any id
     std::optional<std::string> resctrl;  ///< where it is mounted; looked for only when the config asks for it
 
     bool has_capability(unsigned capability) const noexcept { return (capabilities >> capability & 1U) != 0; }

@@ -11,7 +11,6 @@ namespace rt::init {
 /// Gives the calling process everything that the program finds set: working directory, umask, limits, scheduling,
 /// memory policy, personality, session keyring, labels (by `procfs`, which is needed for them only), ids, capabilities, no_new_privs, HOME. `process` is that of the plan, and gets what only the
 /// rootfs tells. Returns the path of the program. \throws Error
-std::string set_up_process(plan::Process& process, const plan::UserMappings& mappings,
-                           const std::optional<os::Procfs>& procfs);
+std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs);
 
 }  // namespace rt::init

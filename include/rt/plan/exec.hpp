@@ -28,6 +28,7 @@ struct ExecRequest {
     std::string cwd;                        ///< empty: not given
     std::vector<std::string> env;           ///< "NAME=value", added
     std::vector<std::string> capabilities;  ///< added
+    bool keep_groups = false;               ///< it has the supplementary groups of the caller
     bool no_new_privileges = false;         ///< set in any case
     std::string apparmor_profile;
     std::string selinux_label;

@@ -34,6 +34,9 @@ public:
     /// For messages: "0-65535" or "0, 1000-1999": the ids of the container that exist.
     std::string container_ranges() const;
 
+    /// The same mapping, with that id of the host, if it is mapped, in an entry of its own.
+    IdMappings with_host_id_alone(std::uint32_t host_id) const;
+
     /// Whether both map the same ids to the same ids, however they are cut into entries.
     bool same_mapping_as(const IdMappings& other) const;
 

@@ -40,11 +40,26 @@ struct Namespaces {
     MissingNamespace missing(NamespaceType type) const;
 };
 
+/// How a map of a new user namespace gets written (user_namespaces(7)).
+struct MapWriter {
+    enum class Kind : std::uint8_t {
+        privileged,  ///< by rt, which holds CAP_SETUID and CAP_SETGID: any mapping
+        own_id,      ///< by rt: one line that maps the caller's own id
+        helper       ///< by newuidmap(1) or newgidmap(1): ranges that are given to the caller, and the own id
+    };
+    Kind kind = Kind::privileged;
+    std::string helper;     ///< its path
+    std::uint32_t own = 0;  ///< the caller's id, which a helper takes in an entry of its own only
+
+    bool operator==(const MapWriter&) const = default;
+};
+
 /// The ids of the container, as its user namespace maps them to the host.
 struct UserMappings {
     bool mapped = false;         ///< false: the caller's user namespace, every id is itself
-    bool own_id_only = false;    ///< written without privileges: one line, the caller's own id
     bool groups_denied = false;  ///< setgroups(2) is forbidden in the namespace
+    MapWriter uid_writer;        ///< for a new namespace
+    MapWriter gid_writer;
     IdMappings uids;  ///< not mapped: the ids that exist in the caller's user namespace; empty in the initial one: all
     IdMappings gids;
 
@@ -63,7 +78,7 @@ Namespaces plan_namespaces(const spec::Linux& linux_section, std::map<NamespaceT
 
 /// Decides the mappings: those of the config for a new user namespace, those of the namespace for a joined one.
 /// Mappings without a user namespace are ignored, with a warning added to `warnings`.
-/// \throws Error: a missing or wrong mapping; mappings that differ from the joined namespace's
+/// \throws Error: a missing or wrong mapping; one that the caller may not write; one that differs from the joined namespace's
 UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespaces& namespaces,
                                 const host::Facts& facts, std::vector<std::string>& warnings);
 

@@ -30,6 +30,7 @@ struct Request {
     std::string bundle;           ///< absolute path
     unsigned preserve_fds = 0;    ///< descriptors of the caller that the program gets, from 3 on
     std::string session_keyring;  ///< name of the one that the process gets; empty: it has that of the caller
+    bool keep_groups = false;     ///< the process has the supplementary groups of the caller
     bool no_pivot = false;        ///< the rootfs is entered without pivot_root(2)
     bool idmap_rootfs = false;    ///< what the disk has as its ids, the container sees as its
     CgroupDriver cgroup_driver = CgroupDriver::cgroupfs;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rt/plan/kept_groups.hpp"
 #include "rt/plan/labels.hpp"
 #include "rt/plan/memory_policy.hpp"
 #include "rt/plan/namespaces.hpp"
@@ -23,6 +24,8 @@ struct Credentials {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> groups;
+    bool keeps_groups =
+        false;  ///< those of the caller stay: so it is wanted, or setgroups(2) is denied in the namespace
 };
 
 /// Bit n of a set is capability n (capabilities(7)).
@@ -90,7 +93,8 @@ inline constexpr std::array<ResourceLimitName, 16> resource_limit_names{{
 
 /// \throws Error with the pointer: an id outside of the mapping, an unknown or repeated limit, soft above hard
 Process plan_process(const spec::Process& process, const Namespaces& namespaces, const UserMappings& mappings,
-                     const host::Facts& facts, std::vector<std::string>& warnings);
+                     const host::Facts& facts, std::vector<std::string>& warnings,
+                     Groups groups = Groups::as_configured);
 
 /// Adds what /linux sets for whatever runs in the container: the system call filter, memory policy and personality.
 /// \throws Error with the pointer

@@ -10,13 +10,13 @@
 
 namespace rt::privileges {
 
-/// Becomes root of the user namespace that was just entered: its ids, no supplementary groups. `groups_denied`: the
-/// namespace forbids setgroups(2). \throws Error
-void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool groups_denied);
+/// Becomes root of the user namespace that was just entered: its ids, no supplementary groups. `keeps_groups`: they stay, because
+/// they are to, or the namespace forbids setgroups(2). \throws Error
+void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool keeps_groups);
 
 /// Takes the ids and the capabilities of the container's process, in the order that lets each step still be allowed:
 /// bounding set, groups, gid, uid, then the other sets (capabilities(7)). \throws Error
-void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets, bool groups_denied);
+void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets);
 
 /// Adds a permitted capability to the effective set of the calling thread. \throws Error
 void raise_capability(unsigned capability);

@@ -18,6 +18,10 @@ using MapRootfs = std::function<void(int tree)>;
 /// Empty when it is init that has to open it (Rootfs::by_runtime is false): Rootfs::prepare() does it then. \throws Error
 os::UniqueFd open_rootfs(const plan::Rootfs& rootfs, const MapRootfs& map);
 
+/// Whether init enters the rootfs directory before it makes its mount namespace, by a descriptor that the runtime opens with the
+/// caller's rights: the path may be closed to the container's root.
+bool is_working_directory(const plan::Rootfs& rootfs) noexcept;
+
 /// The directory itself, as this mount namespace has it. \throws Error
 os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs);
 
@@ -28,7 +32,7 @@ os::UniqueFd open_tree_for(const plan::Rootfs& rootfs, std::size_t mount_index);
 /// The same for the host's /sys, read-only with all below it: in place of a sysfs that the kernel refused. \throws Error
 os::UniqueFd open_read_only_sys(const plan::Mount& mount);
 
-/// Opens the rootfs whoever's turn it is. \throws Error
+/// Opens the rootfs whoever's turn it is; init by its working directory, where it is that. \throws Error
 os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs, const MapRootfs& map);
 
 }  // namespace rt::rootfs

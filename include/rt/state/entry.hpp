@@ -35,6 +35,8 @@ public:
 
     int dir() const noexcept { return dir_.get(); }
     const std::string& id() const noexcept { return id_; }
+    /// The directory that the entries lie in.
+    std::string root() const { return path_.substr(0, path_.size() - id_.size() - 1); }
 
     /// Writes the file at once: a reader sees the old or the new one. \throws Error
     void write(const Record& record) const;

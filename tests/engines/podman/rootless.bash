@@ -93,7 +93,6 @@ case_userns_closed_home() {
 }
 
 case_group_kept() {
-    skip_case "rt does not know crun's annotation run.oci.keep_original_groups"
     expect_status 0 podman run --rm --group-add keep-groups $image id -G
     expect_text "the user's further group shows as one that has no number here" "$out" 65534
 }

@@ -150,6 +150,7 @@ public:
 private:
     [[noreturn]] void make_namespaces() {
         end_.write.reset();
+        if (rootfs::is_working_directory(plan_) && ::chdir(plan_.path.c_str()) < 0) ::_exit(9);
         int flags = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID;
         if (own_mount_namespace()) flags |= CLONE_NEWNS;
         if (wanted_.user_namespace) flags |= CLONE_NEWUSER;

@@ -315,6 +315,19 @@ bool kernel_takes(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("an id of the host gets an entry of its own", "[plan][id-mappings]") {
+    const auto cut = [](const Entries& entries, std::uint32_t id) {
+        return valid(entries).with_host_id_alone(id).to_proc_text();
+    };
+    CHECK(cut({{0, 100, 10}, {20, 200, 1}}, 105) == "0 100 5\n5 105 1\n6 106 4\n20 200 1");
+    CHECK(cut({{0, 100, 10}}, 100) == "0 100 1\n1 101 9");
+    CHECK(cut({{0, 100, 10}}, 109) == "0 100 9\n9 109 1");
+    CHECK(cut({{7, 100, 1}}, 100) == "7 100 1");
+    CHECK(cut({{0, 100, 10}}, 99) == "0 100 10");
+    CHECK(cut({{0, 100, 10}}, 110) == "0 100 10");
+    CHECK(cut({{0, 1, highest}}, highest) == "0 1 4294967293\n4294967293 4294967294 1");
+}
+
 TEST_CASE("the kernel takes exactly what is held to be valid", "[plan][mappings]") {
     if (::geteuid() != 0 || !kernel_takes("0 100000 65536")) SKIP_TEST("needs the right to write any mapping");
     const auto page = static_cast<std::size_t>(::getpagesize());

@@ -140,7 +140,7 @@ TEST_CASE("the mappings of a new user namespace are those of the config", "[plan
     const UserMappings mappings =
         mappings_of(with_new_user_namespace({{0, 1000, 1}, {1, 100000, 10}}, {{0, 200000, 10}}), root());
     CHECK(mappings.mapped);
-    CHECK_FALSE(mappings.own_id_only);
+    CHECK(mappings.uid_writer.kind == plan::MapWriter::Kind::privileged);
     CHECK_FALSE(mappings.groups_denied);
     CHECK(mappings.uid_to_host(0) == 1000U);
     CHECK(mappings.uid_to_host(10) == 100009U);
@@ -194,7 +194,6 @@ TEST_CASE("a joined user namespace brings its mappings, and the config may repea
     for (const auto& [uids, gids] : configs) {
         const UserMappings mappings = mappings_of(with_joined_user_namespace(uids, gids), facts);
         CHECK(mappings.mapped);
-        CHECK_FALSE(mappings.own_id_only);
         CHECK_FALSE(mappings.groups_denied);
         CHECK(mappings.uid_to_host(65535) == 165535U);
         CHECK(mappings.gid_to_host(9) == 200009U);
@@ -242,7 +241,8 @@ TEST_CASE("an ordinary user maps one id: the own one, to any id", "[plan][namesp
     for (const std::uint32_t inside : {0U, 1000U, 65535U}) {
         const UserMappings mappings =
             mappings_of(with_new_user_namespace({{inside, 1000, 1}}, {{inside, 2000, 1}}), user_1000());
-        CHECK(mappings.own_id_only);
+        CHECK(mappings.uid_writer.kind == plan::MapWriter::Kind::own_id);
+        CHECK(mappings.gid_writer.kind == plan::MapWriter::Kind::own_id);
         // user_namespaces(7): without CAP_SETGID in the parent, setgroups(2) must be denied first.
         CHECK(mappings.groups_denied);
         CHECK(mappings.uid_to_host(inside) == 1000U);
@@ -280,7 +280,7 @@ TEST_CASE("any mapping needs both CAP_SETUID and CAP_SETGID", "[plan][namespaces
     const spec::Linux section = with_new_user_namespace({{0, 100000, 10}}, {{0, 100000, 10}});
     host::Facts facts = user_1000();
     facts.capabilities = setgid_and_setuid;
-    CHECK_FALSE(mappings_of(section, facts).own_id_only);
+    CHECK(mappings_of(section, facts).gid_writer.kind == plan::MapWriter::Kind::privileged);
     for (const std::uint64_t one : {1U << 6, 1U << 7}) {
         facts.capabilities = ~std::uint64_t{0} & ~one;
         CHECK(refusal_of([&] { mappings_of(section, facts); }).object == "/linux/uidMappings");

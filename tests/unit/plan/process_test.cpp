@@ -63,6 +63,45 @@ TEST_CASE("further groups are refused where the user namespace denies setgroups"
     CHECK(test::has(failure.reason, "setgroups(2)"));
 }
 
+TEST_CASE("the caller's groups stay where that is wanted, or nothing else is possible", "[plan][process]") {
+    const auto with = [](const spec::Process& process, plan::Groups groups, std::vector<std::string>& warnings) {
+        return plan::plan_process(process, no_namespaces, mapped(), {}, warnings, groups).credentials;
+    };
+    spec::Process process = program();
+    std::vector<std::string> warnings;
+    CHECK_FALSE(with(process, plan::Groups::as_configured, warnings).keeps_groups);
+    CHECK(with(process, plan::Groups::kept_by_annotation, warnings).keeps_groups);
+    CHECK(with(process, plan::Groups::kept_by_option, warnings).keeps_groups);
+    CHECK(warnings.empty());
+    plan::UserMappings denied = mapped();
+    denied.groups_denied = true;
+    CHECK(planned(process, denied).credentials.keeps_groups);
+
+    process.user.additional_gids = {5};
+    CHECK_FALSE(with(process, plan::Groups::as_configured, warnings).keeps_groups);
+    const Failure failure = test::refusal_of([&] { with(process, plan::Groups::kept_by_option, warnings); });
+    CHECK(failure.object == "--keep-groups");
+    CHECK(test::has(failure.reason, "/process/user/additionalGids"));
+    CHECK(warnings.empty());
+    // Podman lists the groups that the image gives to the user, and asks for those of the caller all the same.
+    CHECK(with(process, plan::Groups::kept_by_annotation, warnings).groups.empty());
+    REQUIRE(warnings.size() == 1);
+    CHECK(test::has(warnings[0], "run.oci.keep_original_groups"));
+}
+
+TEST_CASE("by crun's annotation, or an option, the groups are kept", "[plan][process]") {
+    using plan::choose_groups;
+    const std::string key = "run.oci.keep_original_groups";
+    CHECK(choose_groups({}, false) == plan::Groups::as_configured);
+    CHECK(choose_groups({}, true) == plan::Groups::kept_by_option);
+    for (const char* yes : {"1", "true"}) CHECK(choose_groups({{key, yes}}, false) == plan::Groups::kept_by_annotation);
+    for (const char* no : {"0", "false"}) CHECK(choose_groups({{key, no}}, false) == plan::Groups::as_configured);
+    CHECK(choose_groups({{key, "1"}}, true) == plan::Groups::kept_by_option);
+    for (const char* odd : {"", "yes", "2"}) {
+        CHECK(test::refusal_of([&] { choose_groups({{key, odd}}, false); }).object == "/annotations/" + key);
+    }
+}
+
 TEST_CASE("what needs no decision is taken over", "[plan][process]") {
     spec::Process process = program();
     process.args = {"a", "", "b c"};

@@ -15,6 +15,10 @@ using rt::spec::Mount;
 using rt::spec::Spec;
 using Strings = std::vector<std::string>;
 
+rt::spec::DefaultConfigOptions rootless(std::uint32_t uid = 1000, std::uint32_t gid = 100) {
+    return {.rootless = true, .uids = {{0, uid, 1}}, .gids = {{0, gid, 1}}};
+}
+
 Spec read_back(const rt::spec::DefaultConfigOptions& options) {
     const rt::test::LogCapture log;
     Spec spec = rt::spec::read(default_config(options), "config.json");
@@ -47,8 +51,8 @@ Mount mount_on(const Spec& spec, const std::string& destination) {
 }  // namespace
 
 TEST_CASE("the default process is a restricted shell on a terminal", "[spec]") {
-    for (const bool rootless : {false, true}) {
-        const Spec spec = read_back({.rootless = rootless, .uid = 1000, .gid = 100});
+    for (const auto& options : {rt::spec::DefaultConfigOptions(), rootless()}) {
+        const Spec spec = read_back(options);
         CHECK(spec.oci_version == "1.3.0");
         const rt::spec::Process& process = spec.process.value();
         CHECK(process.terminal);
@@ -89,7 +93,7 @@ TEST_CASE("the default config isolates everything but the users", "[spec]") {
 }
 
 TEST_CASE("the rootless config maps the caller and asks for nothing that needs privileges", "[spec]") {
-    const Spec spec = read_back({.rootless = true, .uid = 1000, .gid = 4294967294U});
+    const Spec spec = read_back(rootless(1000, 4294967294U));
     CHECK(types_of(spec) == std::vector<NamespaceType>{NamespaceType::pid, NamespaceType::ipc, NamespaceType::uts,
                                                        NamespaceType::mount, NamespaceType::cgroup,
                                                        NamespaceType::user});
@@ -106,9 +110,36 @@ TEST_CASE("the rootless config maps the caller and asks for nothing that needs p
     CHECK(spec.linux.resources.devices.empty());
 }
 
+TEST_CASE("with privileges a mapping adds a user namespace and takes nothing away", "[spec]") {
+    const Spec spec = read_back({.uids = {{0, 100000, 65536}}, .gids = {{0, 200000, 5}, {5, 300000, 1}}});
+    CHECK(types_of(spec) == std::vector<NamespaceType>{NamespaceType::pid, NamespaceType::network, NamespaceType::ipc,
+                                                       NamespaceType::uts, NamespaceType::mount, NamespaceType::cgroup,
+                                                       NamespaceType::user});
+    CHECK(mount_on(spec, "/dev/pts").options.back() == "gid=5");
+    CHECK(mount_on(spec, "/sys").type == "sysfs");
+    CHECK(spec.linux.resources.devices.size() == 1);
+    CHECK(spec.linux.uid_mappings.size() == 1);
+    REQUIRE(spec.linux.gid_mappings.size() == 2);
+    CHECK(spec.linux.gid_mappings[1].host_id == 300000);
+    CHECK(spec.annotations.empty());
+
+    const Spec small = read_back({.uids = {{0, 100000, 65536}}, .gids = {{0, 200000, 5}}});
+    CHECK(mount_on(small, "/dev/pts").options.back() == "mode=0620");
+}
+
+TEST_CASE("the program, its user and its terminal are as they are asked for", "[spec]") {
+    const Spec spec = read_back(
+        {.terminal = false, .args = {"echo", "a b", ""}, .uid = 33, .gid = 34, .annotations = {{"a.b", "c"}}});
+    CHECK_FALSE(spec.process->terminal);
+    CHECK(spec.process->args == Strings{"echo", "a b", ""});
+    CHECK(spec.process->user.uid == 33);
+    CHECK(spec.process->user.gid == 34);
+    CHECK(spec.annotations.at("a.b") == "c");
+}
+
 TEST_CASE("the keys of the default config stand in the customary order", "[spec]") {
-    for (const bool rootless : {false, true}) {
-        const std::string text = default_config({.rootless = rootless});
+    for (const auto& options : {rt::spec::DefaultConfigOptions(), rootless()}) {
+        const std::string text = default_config(options);
         std::size_t last = 0;
         for (const std::string key : {"ociVersion", "process", "root", "hostname", "mounts", "linux"}) {
             const std::size_t place = text.find("\n\t\"" + key + "\":");
