@@ -41,9 +41,29 @@ void check_rootfs_is_reachable(const Inside& inside, const plan::Rootfs& rootfs,
     }
 }
 
+// What rt makes, or makes a file for to be covered; the rest is there already or refused by the plan.
+void check_missing_device(const plan::Device& device, const Visit& visit, const plan::Rootfs& rootfs,
+                          Findings& findings) {
+    const auto refuse = [&](std::string cause) {
+        findings.push_back({.level = Level::fatal,
+                            .object = device.place.empty() ? device.path : device.place,
+                            .cause = std::move(cause),
+                            .hint = "mount a tmpfs on /dev, as `rt spec` has it"});
+    };
+    const InsideFile& file = visit.file;
+    if (visit.outcome == Outcome::not_a_directory)
+        return refuse(concat("'", file.inside, "' on the way to the device is no directory"));
+    if (visit.outcome != Outcome::missing) return;
+    if (device.method == plan::DeviceMethod::must_exist)
+        return refuse(concat("'", device.path, "' is not there, and rt makes no devices in a directory of the host"));
+    const std::string why = why_nothing_is_made_in(file, rootfs);
+    if (!why.empty()) refuse(concat("'", device.path, "' cannot be made in '", file.inside, "': ", why));
+}
+
 void check_devices(const Inside& inside, const plan::Rootfs& rootfs, Findings& findings) {
     for (const plan::Device& device : rootfs.devices) {
         const Visit visit = inside.visit(device.path, nullptr, false);
+        check_missing_device(device, visit, rootfs, findings);
         if (visit.outcome != Outcome::found || device.place.empty()) continue;
         const struct stat& there = visit.file.status;
         const bool placeholder = S_ISREG(there.st_mode) && there.st_size == 0 && (there.st_mode & 07777U) == 0;

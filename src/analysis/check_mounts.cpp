@@ -10,6 +10,7 @@
 #include "rt/analysis/host_path.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/os/mount.hpp"
 #include "rt/rootfs/hidden_parts.hpp"
 
 namespace rt::analysis {
@@ -49,17 +50,38 @@ std::optional<mode_t> check_source(const Inside& inside, const plan::Mount& moun
 void check_missing_destination(const plan::Mount& mount, const Visit& visit, const plan::Rootfs& rootfs,
                                Findings& findings) {
     const InsideFile& directory = visit.file;
-    const plan::FileUser& builder = rootfs.users.front();
-    const bool may = plan::may_access(directory.status, directory.access_list, builder, rootfs.mappings,
-                                      plan::write_right | plan::execute_right);
-    if (may && !directory.read_only) return;
-    const std::string why =
-        directory.read_only ? "its mount is read-only" : concat(describe(directory), "; for ", describe(builder));
+    const std::string why = why_nothing_is_made_in(directory, rootfs);
+    if (why.empty()) return;
     findings.push_back(about(
         mount,
         concat("the mount point '", mount.destination, "' is missing, and cannot be made in '", directory.inside,
                "': ", why),
         directory.on_host.empty() ? "" : concat("make it before: mkdir -p ", directory.on_host, "/", visit.rest)));
+}
+
+// A link is made there, instead of a mount.
+void check_place_of_link(const Inside& inside, const plan::Mount& mount, Findings& findings) {
+    const Visit visit = inside.visit(mount.destination, nullptr, false);
+    if (visit.outcome != Outcome::found) return;
+    const std::optional<std::string> wanted = os::try_read_link(AT_FDCWD, mount.source);
+    const std::optional<std::string> there =
+        S_ISLNK(visit.file.status.st_mode) ? os::try_read_link(visit.file.fd.get(), "") : std::nullopt;
+    if (!wanted || there == wanted) return;
+    findings.push_back(about(mount,
+                             concat("the source is a symbolic link to '", *wanted, "', and at '", mount.destination,
+                                    "' there is something else already"),
+                             concat("remove it there, or leave out copy-symlink: ", visit.file.on_host)));
+}
+
+void check_remount(const Inside& inside, const plan::Mount& mount, const Visit& visit, Findings& findings) {
+    if (visit.outcome == Outcome::missing) {
+        findings.push_back(about(mount, concat("'", mount.destination, "' does not exist")));
+        return;
+    }
+    if (visit.outcome != Outcome::found || visit.file.inside == "/" || inside.has_mount_at(visit.file.inside)) return;
+    if (visit.file.fd && os::is_mount_root(visit.file.fd.get())) return;
+    findings.push_back(about(mount, concat("nothing is mounted on '", mount.destination, "'"),
+                             "'remount' changes what an entry before this one has mounted"));
 }
 
 void check_found_destination(const plan::Mount& mount, const Visit& visit, std::optional<mode_t> source,
@@ -119,14 +141,26 @@ void check_hidden_parts(const plan::Mount& mount, const plan::Rootfs& rootfs, Fi
 
 }  // namespace
 
+std::string why_nothing_is_made_in(const InsideFile& directory, const plan::Rootfs& rootfs) {
+    if (directory.read_only) return "its mount is read-only";
+    const plan::FileUser& builder = rootfs.users.front();
+    const bool may = plan::may_access(directory.status, directory.access_list, builder, rootfs.mappings,
+                                      plan::write_right | plan::execute_right);
+    return may ? "" : concat(describe(directory), "; for ", describe(builder));
+}
+
 void check_mounts(Inside& inside, const plan::Plan& plan, Findings& findings) {
     const plan::Rootfs& rootfs = plan.rootfs;
     for (std::size_t index = 0; index < rootfs.mounts.size(); ++index) {
         const plan::Mount& mount = rootfs.mounts[index];
         const Visit place = inside.visit(mount.destination, &rootfs.users.front(), !mount.destination_nofollow);
-        if (mount.kind != plan::MountKind::remount) {
+        if (mount.kind == plan::MountKind::remount) {
+            check_remount(inside, mount, place, findings);
+        } else {
             const std::optional<mode_t> source = check_source(inside, mount, plan.cgroup, findings);
-            if (!mount.real_directory_only || check_real_directory(inside, mount, findings))
+            if (mount.copy_symlink && source && S_ISLNK(*source))
+                check_place_of_link(inside, mount, findings);
+            else if (!mount.real_directory_only || check_real_directory(inside, mount, findings))
                 check_destination(mount, place, source, rootfs, findings);
             check_hidden_parts(mount, rootfs, findings);
         }

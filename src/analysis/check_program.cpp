@@ -105,6 +105,18 @@ std::string from(const std::string& directory, const std::string& path) {
     return path.starts_with('/') ? path : concat(directory, "/", path);
 }
 
+// The first part of the path that is such a link; a missing directory is not made where one leads to.
+std::string dangling_link(const Inside& inside, const std::string& path) {
+    std::string so_far;
+    for (const std::string& part : split(path, '/')) {
+        if (part.empty()) continue;
+        so_far += concat("/", part);
+        if (inside.visit(so_far, nullptr).outcome != Outcome::missing) continue;
+        return inside.visit(so_far, nullptr, false).outcome == Outcome::found ? so_far : "";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::string describe(const InsideFile& file) { return plan::describe_owner(file.on_disk, file.id_mapping); }
@@ -155,7 +167,11 @@ std::optional<Finding> check_working_directory(const Inside& inside, const plan:
                             plan::may_access(file.status, file.access_list, *one, rootfs.mappings, plan::execute_right);
         if (enters) return std::nullopt;
         if (visit.outcome != Outcome::missing || one != &builder) continue;
-        const bool read_only = file.read_only || (rootfs.readonly && file.on_host.starts_with(rootfs.path));
+        if (const std::string link = dangling_link(inside, process.cwd); !link.empty())
+            return refused(concat("'", link, "' is a symbolic link that leads to nothing"),
+                           "make the directory that it leads to");
+        const bool read_only =
+            file.read_only || file.read_only_at_end || (rootfs.readonly && file.on_host.starts_with(rootfs.path));
         const bool made = !read_only && plan::may_access(file.status, file.access_list, builder, rootfs.mappings,
                                                          plan::write_right | plan::execute_right);
         if (made) return std::nullopt;

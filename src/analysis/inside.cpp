@@ -29,21 +29,27 @@ std::vector<plan::AccessEntry> access_list_of(int fd) {
     return plan::parse_access_list(std::string_view(value).substr(0, static_cast<std::size_t>(length)));
 }
 
-void set_mount_flags(InsideFile& file, const plan::Mount* mount) {
+using Changes = std::vector<const plan::Mount*>;
+
+void apply(InsideFile& file, const plan::Mount& mount) {
+    const auto change = [&](const plan::MountAttributeChange& attributes) {
+        if ((attributes.clear & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = false;
+        if ((attributes.clear & MOUNT_ATTR_RDONLY) != 0) file.read_only = false;
+        if ((attributes.set & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = true;
+        if ((attributes.set & MOUNT_ATTR_RDONLY) != 0 && !mount.read_only_at_end) file.read_only = true;
+    };
+    change(mount.attributes);
+    change(mount.recursive_attributes);
+    file.read_only_at_end = file.read_only_at_end || mount.read_only_at_end;
+}
+
+void set_mount_flags(InsideFile& file, const Changes& changes) {
     struct statvfs flags{};
     if (file.fd && ::fstatvfs(file.fd.get(), &flags) == 0) {
         file.read_only = (flags.f_flag & ST_RDONLY) != 0;
         file.no_exec = (flags.f_flag & ST_NOEXEC) != 0;
     }
-    if (mount == nullptr) return;
-    const auto change = [&](const plan::MountAttributeChange& attributes) {
-        if ((attributes.clear & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = false;
-        if ((attributes.clear & MOUNT_ATTR_RDONLY) != 0) file.read_only = false;
-        if ((attributes.set & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = true;
-        if ((attributes.set & MOUNT_ATTR_RDONLY) != 0 && !mount->read_only_at_end) file.read_only = true;
-    };
-    change(mount->attributes);
-    change(mount->recursive_attributes);
+    for (const plan::Mount* mount : changes) apply(file, *mount);
 }
 
 const plan::MountIdMapping* mapping_in(const std::optional<plan::MountIdMapping>& mapping) {
@@ -57,7 +63,7 @@ void map_entry(plan::AccessEntry& entry, const plan::MountIdMapping& mapping) {
     if (entry.tag == plan::AccessEntry::Tag::group) entry.id = mapping.gids.to_host(entry.id).value_or(no_id);
 }
 
-InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, const plan::Mount* mount,
+InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, const Changes& changes,
                    const plan::MountIdMapping* mapping) {
     InsideFile file{.fd = std::move(fd), .inside = std::move(inside), .on_host = std::move(on_host)};
     file.on_disk = os::status_of(file.fd.get(), file.on_host);
@@ -67,7 +73,7 @@ InsideFile file_of(os::UniqueFd fd, std::string inside, std::string on_host, con
     if (mapping != nullptr) {
         for (plan::AccessEntry& entry : file.access_list) map_entry(entry, *mapping);
     }
-    set_mount_flags(file, mount);
+    set_mount_flags(file, changes);
     return file;
 }
 
@@ -80,7 +86,17 @@ InsideFile copy_of(const InsideFile& file) {
             .status = file.status,
             .access_list = file.access_list,
             .read_only = file.read_only,
+            .read_only_at_end = file.read_only_at_end,
             .no_exec = file.no_exec};
+}
+
+void set_mode_of_filesystem(struct stat& status, const plan::Mount& mount) {
+    for (const plan::FilesystemOption& option : mount.data) {
+        if (option.key != "mode" || !option.value) continue;
+        mode_t mode = 0;
+        std::from_chars(option.value->data(), option.value->data() + option.value->size(), mode, 8);
+        status.st_mode = S_IFDIR | mode;
+    }
 }
 
 // tmpfs(5): with a mode of its own, or that of the kernel.
@@ -89,12 +105,7 @@ struct stat status_of_empty_filesystem(const plan::Mount& mount, const plan::Roo
     status.st_mode = S_IFDIR | 01777;
     status.st_uid = plan.owner_uid;
     status.st_gid = plan.owner_gid;
-    for (const plan::FilesystemOption& option : mount.data) {
-        if (option.key != "mode" || !option.value) continue;
-        mode_t mode = 0;
-        std::from_chars(option.value->data(), option.value->data() + option.value->size(), mode, 8);
-        status.st_mode = S_IFDIR | mode;
-    }
+    set_mode_of_filesystem(status, mount);
     return status;
 }
 
@@ -133,9 +144,9 @@ private:
     bool go_to_root() {
         os::UniqueFd root = os::try_open_at(inside_.root_.get(), ".", O_PATH | O_DIRECTORY);
         if (!root) return false;
-        mount_ = nullptr;
+        layer_ = nullptr;
         known_ = true;
-        here_ = file_of(std::move(root), "/", inside_.plan_.path, nullptr, mapping_in(inside_.plan_.id_mapping));
+        here_ = file_of(std::move(root), "/", inside_.plan_.path, {}, mapping_in(inside_.plan_.id_mapping));
         cover("/");
         return true;
     }
@@ -147,7 +158,7 @@ private:
         here_ = copy_of(layer->top);
         here_.inside = place;
         known_ = layer->known;
-        mount_ = &inside_.plan_.mounts[layer->index];
+        layer_ = layer;
     }
 
     bool may_search() const {
@@ -181,14 +192,17 @@ private:
         }
         if (S_ISLNK(os::status_of(next.get(), name).st_mode) && (!rest_.empty() || follow_last_)) return follow(next);
         const plan::MountIdMapping* mapping = mapping_of(next.get());
-        here_ = file_of(std::move(next), place, below(here_.on_host, name), mount_, mapping);
+        const Changes none;
+        here_ = file_of(std::move(next), place, below(here_.on_host, name), layer_ == nullptr ? none : layer_->changes,
+                        mapping);
         return std::nullopt;
     }
 
     // Of what is in the rootfs, too, when it is bound in another place. Without "recursive" the mounts below have none.
     const plan::MountIdMapping* mapping_of(int file) const {
-        const bool in_rootfs = mount_ == nullptr || mount_->kind == plan::MountKind::bind_in_rootfs;
-        const auto* mapping = mapping_in(in_rootfs ? inside_.plan_.id_mapping : mount_->id_mapping);
+        const plan::Mount* mount = layer_ == nullptr ? nullptr : layer_->changes.front();
+        const bool in_rootfs = mount == nullptr || mount->kind == plan::MountKind::bind_in_rootfs;
+        const auto* mapping = mapping_in(in_rootfs ? inside_.plan_.id_mapping : mount->id_mapping);
         if (mapping == nullptr || mapping->recursive) return mapping;
         const std::optional<std::uint64_t> here = here_.fd ? os::try_mount_id(here_.fd.get()) : std::nullopt;
         return os::try_mount_id(file) == here ? here_.id_mapping : nullptr;
@@ -214,7 +228,7 @@ private:
     bool follow_last_;
     std::deque<std::string> rest_;
     InsideFile here_;
-    const plan::Mount* mount_ = nullptr;  // which one here_ is in; none: the rootfs
+    const Inside::Layer* layer_ = nullptr;  // which one here_ is in; none: the rootfs
     bool known_ = true;
     int links_ = 0;
 };
@@ -233,18 +247,19 @@ Visit Inside::visit(const std::string& path, const plan::FileUser* user, bool fo
 void Inside::add(std::size_t index, const Visit& place) {
     const plan::Mount& mount = plan_.mounts[index];
     const bool placed = place.outcome == Outcome::found || place.outcome == Outcome::missing;
-    if (!placed || mount.kind == plan::MountKind::remount) return;
+    if (!placed) return;
     std::string where = place.file.inside;
     if (!place.rest.empty()) where = below(where, place.rest);
+    if (mount.kind == plan::MountKind::remount) return change(mount, where);
     std::erase_if(layers_, [&](const Layer& layer) {
         return layer.place == where || layer.place.starts_with(where == "/" ? where : where + "/");
     });
-    Layer layer{.place = where, .index = index, .top = {}, .known = false};
+    Layer layer{.place = where, .index = index, .top = {}, .known = false, .changes = {&mount}};
     if (mount.kind == plan::MountKind::bind) {
         const int flags = O_PATH | (mount.source_nofollow ? O_NOFOLLOW : 0);
         if (os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, flags)) {
-            layer.top = file_of(std::move(source), where, mount.source, &mount, mapping_in(mount.id_mapping));
-            layer.known = true;
+            layer.top = file_of(std::move(source), where, mount.source, layer.changes, mapping_in(mount.id_mapping));
+            layer.known = !mount.copy_symlink || !S_ISLNK(layer.top.status.st_mode);
         }
     } else if (mount.kind == plan::MountKind::bind_in_rootfs) {
         Visit source = visit(mount.source, nullptr, !mount.source_nofollow);
@@ -253,12 +268,23 @@ void Inside::add(std::size_t index, const Visit& place) {
     } else if (mount.copy_up) {
         layer.known = place.outcome == Outcome::found;
         layer.top = copy_of(place.file);
+        set_mode_of_filesystem(layer.top.status, mount);
+        set_mode_of_filesystem(layer.top.on_disk, mount);
+        apply(layer.top, mount);
     } else if (mount.type == "tmpfs" && mount.kind == plan::MountKind::filesystem) {
         layer.known = true;
         layer.top.on_disk = status_of_empty_filesystem(mount, plan_);
         layer.top.status = layer.top.on_disk;
+        apply(layer.top, mount);
     }
     layers_.push_back(std::move(layer));
+}
+
+void Inside::change(const plan::Mount& remount, const std::string& place) {
+    const auto layer = std::ranges::find(layers_, place, &Layer::place);
+    if (layer == layers_.end()) return;
+    layer->changes.push_back(&remount);
+    apply(layer->top, remount);
 }
 
 }  // namespace rt::analysis

@@ -56,7 +56,10 @@ bool capability_grants(const struct stat& status, const FileUser& user, const Us
     // Over a file whose ids the user namespace does not have, no capability of it counts (user_namespaces(7)).
     const bool ids_count = !mappings.mapped || (mappings.uids.to_container(status.st_uid).has_value() &&
                                                 mappings.gids.to_container(status.st_gid).has_value());
-    if (!user.overrides_modes || !ids_count) return false;
+    if (!ids_count) return false;
+    const unsigned readable = S_ISDIR(status.st_mode) ? read_right | execute_right : read_right;
+    if (user.reads_everything && (rights & ~readable) == 0) return true;
+    if (!user.overrides_modes) return false;
     // CAP_DAC_OVERRIDE executes nothing that is a program to nobody (capabilities(7)).
     return S_ISDIR(status.st_mode) || (rights & execute_right) == 0 || (status.st_mode & 0111U) != 0;
 }

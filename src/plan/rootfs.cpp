@@ -83,12 +83,10 @@ bool dev_is_bound(const std::vector<Mount>& mounts) {
     });
 }
 
-bool overrides_modes(const spec::Process& process) {
-    if (!process.capabilities) return process.user.uid == 0;
-    constexpr std::array overriding{"CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"};
-    return std::ranges::any_of(process.capabilities->effective, [&](const std::string& name) {
-        return std::ranges::find(overriding, name) != overriding.end();
-    });
+// Without capabilities in the config the process has none, whatever its uid is.
+bool has_in_effect(const spec::Process& process, std::string_view capability) {
+    return process.capabilities &&
+           std::ranges::find(process.capabilities->effective, capability) != process.capabilities->effective.end();
 }
 
 std::vector<FileUser> file_users(const spec::Spec& spec, const Rootfs& rootfs) {
@@ -107,7 +105,8 @@ std::vector<FileUser> file_users(const spec::Spec& spec, const Rootfs& rootfs) {
                      .uid = *uid,
                      .gid = *gid,
                      .groups = {},
-                     .overrides_modes = overrides_modes(*spec.process)};
+                     .overrides_modes = has_in_effect(*spec.process, "CAP_DAC_OVERRIDE"),
+                     .reads_everything = has_in_effect(*spec.process, "CAP_DAC_READ_SEARCH")};
     for (const std::uint32_t group : user.additional_gids) {
         if (const std::optional<std::uint32_t> host = rootfs.mappings.gid_to_host(group))
             process.groups.push_back(*host);

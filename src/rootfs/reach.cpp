@@ -87,7 +87,7 @@ std::string way_in(const plan::Rootfs& plan) {
 bool may_execute(const struct stat& status, const plan::FileUser& user, const plan::UserMappings& mappings) noexcept {
     const bool ids_count = !mappings.mapped || (mappings.uids.to_container(status.st_uid).has_value() &&
                                                 mappings.gids.to_container(status.st_gid).has_value());
-    if (user.overrides_modes && ids_count) return true;
+    if ((user.overrides_modes || user.reads_everything) && ids_count) return true;
     if (user.uid == status.st_uid) return (status.st_mode & S_IXUSR) != 0;
     const bool in_group =
         user.gid == status.st_gid || std::ranges::find(user.groups, status.st_gid) != user.groups.end();

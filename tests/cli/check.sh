@@ -77,6 +77,11 @@ starts "a hook" '.hooks.createRuntime=[{path:"/bin/true"}]'
 starts "a hook in the container" '.hooks.startContainer=[{path:"/bin/true"}]'
 starts "a read-only root" ".root.readonly=true"
 starts "no namespace but mount" '.linux.namespaces=[{type:"mount"}] | .mounts |= map(select(.type=="proc" or .type=="tmpfs")) | del(.hostname)'
+starts "a remount that allows programs" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\",\"noexec\"]},{destination:\"/opt\",options:[\"remount\",\"bind\",\"exec\"]}] | .process.args=[\"/opt/true\"]"
+starts "a capability that searches everything" '.process.capabilities={bounding:["CAP_DAC_READ_SEARCH"],effective:["CAP_DAC_READ_SEARCH"],permitted:["CAP_DAC_READ_SEARCH"]} | .process.args=["/closed/true"]' \
+    "mkdir closed; cp bin/busybox closed/true; chown 33 closed; chmod 700 closed"
+starts "a link that is copied and is there" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/link\",options:[\"bind\",\"copy-symlink\"]}]" \
+    "ln -sfn $work/opt $work/link; ln -s $work/opt opt"
 starts "a device" '.linux.devices=[{path:"/dev/zero2",type:"c",major:1,minor:5}]'
 warns=1
 starts "mappings without the namespace" '.linux.uidMappings=[{containerID:0,hostID:100000,size:10}] | .linux.gidMappings=[{containerID:0,hostID:100000,size:10}]'
@@ -136,6 +141,10 @@ broken "/proc as a link" . "rmdir proc; ln -s tmp proc" "proc is mounted on ordi
 broken "an unknown file system" '.mounts += [{destination:"/t",type:"nosuchfs"}]' : nosuchfs
 broken "a mount point in a read-only mount" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/empty\",options:[\"bind\",\"ro\"]},{destination:\"/opt/t\",type:\"tmpfs\"}]" "mkdir -p $work/empty" "/opt/t" "read-only"
 
+broken "a file at the place of a copied link" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/link\",options:[\"bind\",\"copy-symlink\"]}]" "mkdir opt" copy-symlink "$rootfs/opt"
+broken "a remount of nothing" '.mounts += [{destination:"/etc",options:["remount","bind","ro"]}]' : "nothing is mounted on '/etc'"
+broken "a remount of what is not there" '.mounts += [{destination:"/none",options:["remount","bind","ro"]}]' : "'/none' does not exist"
+
 # --- the program ---
 broken "no program" '.process.args=["nothing"]' : "'nothing'" '$PATH'
 broken "no program by path" '.process.args=["/bin/nothing"]' : "'/bin' " "'nothing'"
@@ -151,16 +160,26 @@ broken "no loader" '.process.args=["/prog"]' "cp $(command -v jq) prog; chmod 75
 broken "no program at all" '.process.args=["/text"]' "echo hello >text; chmod 755 text" "neither a program nor a script"
 broken "for another processor" '.process.args=["/prog"]' "head -c 64 bin/busybox >prog; printf '\\x16\\x00' | dd of=prog bs=1 seek=18 conv=notrunc status=none; chmod 755 prog" "another kind of processor"
 broken "on a noexec mount" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\",\"noexec\"]}] | .process.args=[\"/opt/true\"]" : noexec
+broken "on a mount that becomes noexec" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\"]},{destination:\"/opt\",options:[\"remount\",\"bind\",\"noexec\"]}] | .process.args=[\"/opt/true\"]" : noexec
+broken "root without capabilities" 'del(.process.capabilities) | .process.args=["/own"]' "cp bin/busybox own; chown 33 own; chmod 700 own" "host uid 0" "mode 0700"
+broken "a capability that only reads" '.process.capabilities={bounding:["CAP_DAC_READ_SEARCH"],effective:["CAP_DAC_READ_SEARCH"],permitted:["CAP_DAC_READ_SEARCH"]} | .process.args=["/own"]' \
+    "cp bin/busybox own; chown 33 own; chmod 700 own" "mode 0700"
+broken "a filled tmpfs that is closed" '.process.user={uid:33,gid:33} | .process.args=["/bin/true"] | .mounts += [{destination:"/bin",type:"tmpfs",options:["tmpcopyup","mode=0700"]}]' : "mode 0700"
 broken "links in a circle as program" '.process.args=["/a"]' "ln -s b a; ln -s a b" "symbolic links"
 broken "a working directory that is a file" '.process.cwd="/etc/passwd"' : /process/cwd
 broken "a working directory that cannot be made" '.process.cwd="/made" | .root.readonly=true' : /process/cwd "'/made' is missing" "read-only"
 broken "a working directory that nobody may enter" "$user_map | .process.cwd=\"/closed\"" "mkdir closed; chmod 700 closed" /process/cwd "mode 0700"
+
+broken "a working directory by a link to nothing" '.process.cwd="/link" | .root.readonly=false' "ln -s /nowhere link" /process/cwd "'/link' is a symbolic link"
+broken "a working directory in a read-only tmpfs" '.process.cwd="/t/x" | .mounts += [{destination:"/t",type:"tmpfs",options:["ro"]}]' : /process/cwd "read-only"
 
 # --- around it ---
 broken "a hook that is not there" '.hooks.createRuntime=[{path:"/nowhere/hook"}]' : /hooks/createRuntime/0 /nowhere
 broken "a hook that is no program" ".hooks.prestart=[{path:\"$work/hook\"}]" "echo >$work/hook; chmod 644 $work/hook" /hooks/prestart/0 "chmod +x"
 broken "a hook that is not in the container" '.hooks.startContainer=[{path:"/bin/nothing"}]' : startContainer /bin/nothing
 broken "another file at the place of a device" '.linux.devices=[{path:"/device",type:"c",major:1,minor:5}]' "echo text >device" /linux/devices/0
+broken "devices in a closed rootfs" "$user_map | .mounts |= map(select(.destination | startswith(\"/dev\") | not))" : "'/dev/null' cannot be made" "host uid 100000"
+broken "a device below a file" '.linux.devices=[{path:"/etc/passwd/x",type:"c",major:1,minor:5}]' : /linux/devices/0 "no directory"
 broken "a namespace that is not there" ".linux.namespaces |= map(if .type==\"network\" then .path=\"/run/netns/$prefix-none\" else . end)" : /run/netns
 broken "a namespace of another type" '.linux.namespaces |= map(if .type=="network" then .path="/proc/self/ns/uts" else . end)' : /proc/self/ns/uts
 broken "no agent" ".linux.seccomp={defaultAction:\"SCMP_ACT_ALLOW\",listenerPath:\"$work/agent\",syscalls:[{names:[\"mkdir\"],action:\"SCMP_ACT_NOTIFY\"}]}" : /linux/seccomp/listenerPath "nobody listens"

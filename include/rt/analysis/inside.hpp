@@ -22,7 +22,8 @@ struct InsideFile {
     const plan::MountIdMapping* id_mapping = nullptr;  ///< of its mount; nullptr: none
     struct stat status{};                              ///< as that shows it, ids as the host counts
     std::vector<plan::AccessEntry> access_list;
-    bool read_only = false;  ///< its mount is
+    bool read_only = false;         ///< its mount is
+    bool read_only_at_end = false;  ///< its mount will be, once all mount points and devices are made
     bool no_exec = false;
 };
 
@@ -52,8 +53,11 @@ public:
     /// \param user whose rights count on the way; nullptr: nobody's
     Visit visit(const std::string& path, const plan::FileUser* user, bool follow_last = true) const;
 
-    /// The mount is there from now on. `place` is the visit of its destination.
+    /// The mount is there from now on, or changed. `place` is the visit of its destination.
     void add(std::size_t index, const Visit& place);
+
+    /// Whether a mount was added there. \param place without symbolic links
+    bool has_mount_at(const std::string& place) const { return layer_at(place) != nullptr; }
 
 private:
     friend class InsideWalk;
@@ -62,9 +66,11 @@ private:
         std::string place;  // without symbolic links
         std::size_t index;
         InsideFile top;
-        bool known;  // false: what is in it nobody can tell
+        bool known;                               // false: what is in it nobody can tell
+        std::vector<const plan::Mount*> changes;  // the mount, and the remounts after it
     };
     const Layer* layer_at(const std::string& place) const;
+    void change(const plan::Mount& remount, const std::string& place);
 
     os::UniqueFd root_;
     const plan::Rootfs& plan_;

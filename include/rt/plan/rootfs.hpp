@@ -18,9 +18,10 @@ struct FileUser {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> groups;
-    /// Holds CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH: modes do not count, in a user namespace for files whose ids are both
-    /// mapped there (user_namespaces(7)).
+    /// Holds CAP_DAC_OVERRIDE: modes do not count, in a user namespace for files whose ids are both mapped there
+    /// (user_namespaces(7)).
     bool overrides_modes = false;
+    bool reads_everything = false;  ///< holds CAP_DAC_READ_SEARCH: the same for what is read, and directories searched
 };
 
 /// How the container's root becomes the root directory.

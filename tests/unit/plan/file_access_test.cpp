@@ -102,3 +102,14 @@ TEST_CASE("the attribute of an access list", "[access]") {
     CHECK(parse_access_list(attribute.substr(0, 43)).empty());
     CHECK(parse_access_list("\x03" + attribute.substr(1)).empty());
 }
+
+TEST_CASE("CAP_DAC_READ_SEARCH reads files and searches directories, and executes and writes nothing", "[access]") {
+    FileUser reader = user(3, 3);
+    reader.reads_everything = true;
+    const UserMappings host;
+    CHECK(may_access(file(S_IFDIR | 0700, 1, 1), {}, reader, host, execute_right | read_right));
+    CHECK(may_access(file(S_IFREG | 0700, 1, 1), {}, reader, host, read_right));
+    CHECK_FALSE(may_access(file(S_IFREG | 0700, 1, 1), {}, reader, host, execute_right));
+    CHECK_FALSE(may_access(file(S_IFDIR | 0700, 1, 1), {}, reader, host, write_right));
+    CHECK_FALSE(may_access(file(S_IFDIR | 0700, 1, 1), {}, reader, mapped(), execute_right));
+}
