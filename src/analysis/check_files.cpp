@@ -78,6 +78,27 @@ void check_devices(const Inside& inside, const plan::Rootfs& rootfs, Findings& f
     }
 }
 
+// What is not there needs no protection; a link to nothing may lead to something later.
+void check_protected_paths(const Inside& inside, const std::vector<std::string>& paths, const std::string& pointer,
+                           const plan::Rootfs& rootfs, Findings& findings) {
+    for (const std::string& path : paths) {
+        const Visit visit = inside.visit(path, &rootfs.users.front());
+        std::string cause;
+        if (visit.outcome == Outcome::missing && inside.visit(path, nullptr, false).outcome == Outcome::found)
+            cause = concat("'", path, "' is a symbolic link to nothing");
+        if (visit.outcome == Outcome::too_many_links)
+            cause = concat("too many symbolic links on the way to '", path, "'");
+        if (visit.outcome == Outcome::refused)
+            cause = concat("'", visit.file.inside, "' on the way to '", path, "' may not be searched by ",
+                           describe(rootfs.users.front()), ": ", describe(visit.file));
+        if (cause.empty()) continue;
+        findings.push_back({.level = Level::fatal,
+                            .object = pointer,
+                            .cause = std::move(cause),
+                            .hint = "leave the path out, or change what is there"});
+    }
+}
+
 void check_process(const Inside& inside, const plan::Plan& plan, Findings& findings) {
     if (!plan.process || plan.rootfs.users.size() < 2) return;
     const plan::FileUser& builder = plan.rootfs.users.front();
@@ -106,6 +127,8 @@ Findings check_files(const plan::Plan& plan) {
     if (!findings.empty()) return findings;
     check_mounts(inside, plan, findings);
     check_devices(inside, plan.rootfs, findings);
+    check_protected_paths(inside, plan.rootfs.masked_paths, "/linux/maskedPaths", plan.rootfs, findings);
+    check_protected_paths(inside, plan.rootfs.readonly_paths, "/linux/readonlyPaths", plan.rootfs, findings);
     check_process(inside, plan, findings);
     return findings;
 }

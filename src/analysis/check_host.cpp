@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,50 @@ void check_agent(const plan::Plan& plan, Findings& findings) {
                         .hint = "start the agent that answers for the system calls before"});
 }
 
+// A namespace has no parameters that its host does not know, but for those of devices and of modules that are loaded later.
+void check_sysctl(const plan::Plan& plan, Findings& findings) {
+    for (const plan::Sysctl& parameter : plan.sysctl) {
+        const bool of_a_device =
+            parameter.path.find("/conf/") != std::string::npos || parameter.path.find("/neigh/") != std::string::npos;
+        const bool by_a_module = !parameter.path.starts_with("net/ipv4/") && !parameter.path.starts_with("net/core/") &&
+                                 !parameter.path.starts_with("kernel/");
+        if (of_a_device || by_a_module || os::try_status_at(AT_FDCWD, "/proc/sys/" + parameter.path)) continue;
+        if (errno != ENOENT) continue;
+        findings.push_back({.level = Level::fatal,
+                            .object = "/linux/sysctl",
+                            .cause = concat("this kernel has no parameter '", printable(parameter.name), "'"),
+                            .hint = "sysctl -a lists those there are"});
+    }
+}
+
+void check_network_devices(const plan::Plan& plan, Findings& findings) {
+    for (const plan::NetDevice& device : plan.network.devices) {
+        if (::if_nametoindex(device.host_name.c_str()) != 0 || errno != ENODEV) continue;
+        findings.push_back({.level = Level::fatal,
+                            .object = device.where,
+                            .cause = concat("there is no network device '", printable(device.host_name), "'"),
+                            .hint = "ip link lists those there are"});
+    }
+}
+
+// execve(2), "Limits on size of arguments and environment": of one string 32 pages, with its end.
+void check_arguments(const plan::Plan& plan, Findings& findings) {
+    if (!plan.process) return;
+    const std::size_t most = 32 * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const auto check_strings = [&](const std::vector<std::string>& strings, const char* pointer) {
+        for (std::size_t index = 0; index < strings.size(); ++index) {
+            if (strings[index].size() < most) continue;
+            findings.push_back({.level = Level::fatal,
+                                .object = concat(pointer, index),
+                                .cause = concat("it is longer than the kernel takes: ", strings[index].size(),
+                                                " bytes, and at most ", most - 1, " are possible"),
+                                .hint = "put it into a file"});
+        }
+    };
+    check_strings(plan.process->args, "/process/args/");
+    check_strings(plan.process->env, "/process/env/");
+}
+
 }  // namespace
 
 Findings check_host(const plan::Plan& plan, const host::Facts& facts) {
@@ -137,6 +182,9 @@ Findings check_host(const plan::Plan& plan, const host::Facts& facts) {
     check_hooks(plan, findings);
     check_apparmor(plan, findings);
     check_agent(plan, findings);
+    check_sysctl(plan, findings);
+    check_network_devices(plan, findings);
+    check_arguments(plan, findings);
     return findings;
 }
 

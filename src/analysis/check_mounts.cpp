@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "rt/analysis/check_program.hpp"
@@ -57,20 +58,6 @@ void check_missing_destination(const plan::Mount& mount, const Visit& visit, con
         concat("the mount point '", mount.destination, "' is missing, and cannot be made in '", directory.inside,
                "': ", why),
         directory.on_host.empty() ? "" : concat("make it before: mkdir -p ", directory.on_host, "/", visit.rest)));
-}
-
-// A link is made there, instead of a mount.
-void check_place_of_link(const Inside& inside, const plan::Mount& mount, Findings& findings) {
-    const Visit visit = inside.visit(mount.destination, nullptr, false);
-    if (visit.outcome != Outcome::found) return;
-    const std::optional<std::string> wanted = os::try_read_link(AT_FDCWD, mount.source);
-    const std::optional<std::string> there =
-        S_ISLNK(visit.file.status.st_mode) ? os::try_read_link(visit.file.fd.get(), "") : std::nullopt;
-    if (!wanted || there == wanted) return;
-    findings.push_back(about(mount,
-                             concat("the source is a symbolic link to '", *wanted, "', and at '", mount.destination,
-                                    "' there is something else already"),
-                             concat("remove it there, or leave out copy-symlink: ", visit.file.on_host)));
 }
 
 void check_remount(const Inside& inside, const plan::Mount& mount, const Visit& visit, Findings& findings) {
@@ -127,6 +114,21 @@ void check_destination(const plan::Mount& mount, const Visit& visit, std::option
     }
 }
 
+// A link is made there, instead of a mount.
+void check_place_of_link(const Inside& inside, const plan::Mount& mount, const plan::Rootfs& rootfs,
+                         Findings& findings) {
+    const Visit visit = inside.visit(mount.destination, &rootfs.users.front(), false);
+    if (visit.outcome != Outcome::found) return check_destination(mount, visit, std::nullopt, rootfs, findings);
+    const std::optional<std::string> wanted = os::try_read_link(AT_FDCWD, mount.source);
+    const std::optional<std::string> there =
+        S_ISLNK(visit.file.status.st_mode) ? os::try_read_link(visit.file.fd.get(), "") : std::nullopt;
+    if (!wanted || there == wanted) return;
+    findings.push_back(about(mount,
+                             concat("the source is a symbolic link to '", *wanted, "', and at '", mount.destination,
+                                    "' there is something else already"),
+                             concat("remove it there, or leave out copy-symlink: ", visit.file.on_host)));
+}
+
 // mount_namespaces(7), "Restrictions on mount namespaces": what is hidden from the caller, no new proc or sysfs may show.
 void check_hidden_parts(const plan::Mount& mount, const plan::Rootfs& rootfs, Findings& findings) {
     const bool in_user_namespace = rootfs.mappings.mapped || !rootfs.by_runtime;
@@ -137,6 +139,15 @@ void check_hidden_parts(const plan::Mount& mount, const plan::Rootfs& rootfs, Fi
         about(mount, concat("the kernel refuses a new proc here: ", hidden),
               "start the container around this one without maskedPaths and readonlyPaths below /proc; "
               "or leave { \"type\": \"pid\" } out of /linux/namespaces: then the caller's /proc is bound"));
+}
+
+// What no user namespace may mount, or only with the namespace that it shows (FS_USERNS_MOUNT in the kernel's sources).
+void check_rights_of_type(const plan::Mount& mount, const plan::Plan& plan, Findings& findings) {
+    constexpr std::array host_only{"debugfs", "tracefs", "securityfs", "configfs", "pstore", "efivarfs", "hugetlbfs"};
+    if (mount.kind != plan::MountKind::filesystem || !plan.namespaces.creates(NamespaceType::user)) return;
+    const bool mqueue = mount.type == "mqueue" && !plan.namespaces.has(NamespaceType::ipc);
+    if (!mqueue && std::ranges::find(host_only, mount.type) == host_only.end()) return;
+    findings.push_back(about(mount, mount.refusal_reason));
 }
 
 }  // namespace
@@ -159,10 +170,11 @@ void check_mounts(Inside& inside, const plan::Plan& plan, Findings& findings) {
         } else {
             const std::optional<mode_t> source = check_source(inside, mount, plan.cgroup, findings);
             if (mount.copy_symlink && source && S_ISLNK(*source))
-                check_place_of_link(inside, mount, findings);
+                check_place_of_link(inside, mount, rootfs, findings);
             else if (!mount.real_directory_only || check_real_directory(inside, mount, findings))
                 check_destination(mount, place, source, rootfs, findings);
             check_hidden_parts(mount, rootfs, findings);
+            check_rights_of_type(mount, plan, findings);
         }
         inside.add(index, place);
     }

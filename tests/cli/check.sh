@@ -82,6 +82,8 @@ starts "a capability that searches everything" '.process.capabilities={bounding:
     "mkdir closed; cp bin/busybox closed/true; chown 33 closed; chmod 700 closed"
 starts "a link that is copied and is there" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/link\",options:[\"bind\",\"copy-symlink\"]}]" \
     "ln -sfn $work/opt $work/link; ln -s $work/opt opt"
+starts "a masked path below a file" '.linux.maskedPaths += ["/etc/passwd/x", "/none/x"]'
+starts "a parameter of the network" '.linux.sysctl={"net.ipv4.ip_forward":"1"}'
 starts "a device" '.linux.devices=[{path:"/dev/zero2",type:"c",major:1,minor:5}]'
 warns=1
 starts "mappings without the namespace" '.linux.uidMappings=[{containerID:0,hostID:100000,size:10}] | .linux.gidMappings=[{containerID:0,hostID:100000,size:10}]'
@@ -145,6 +147,13 @@ broken "a file at the place of a copied link" ".mounts += [{destination:\"/opt\"
 broken "a remount of nothing" '.mounts += [{destination:"/etc",options:["remount","bind","ro"]}]' : "nothing is mounted on '/etc'"
 broken "a remount of what is not there" '.mounts += [{destination:"/none",options:["remount","bind","ro"]}]' : "'/none' does not exist"
 
+broken "a copied link in a closed directory" "$user_map | .mounts += [{destination:\"/new\",type:\"bind\",source:\"$work/link\",options:[\"bind\",\"copy-symlink\"]}]" : "host uid 100000"
+broken "mqueue of another ipc namespace" "$user_map | .linux.namespaces |= map(select(.type!=\"ipc\"))" : "mqueue on /dev/mqueue" '{ "type": "ipc" }'
+broken "debugfs in a user namespace" "$user_map | .mounts += [{destination:\"/etc\",type:\"debugfs\"}]" : debugfs
+broken "a masked link to nothing" '.linux.maskedPaths += ["/link"]' "ln -s /nowhere link" /linux/maskedPaths "'/link' is a symbolic link to nothing"
+broken "a masked path in a closed directory" "$user_map | .linux.maskedPaths += [\"/closed/x\"]" "mkdir -p closed/x; chmod 700 closed" /linux/maskedPaths "'/closed'"
+broken "a read-only path by links in a circle" '.linux.readonlyPaths += ["/a"]' "ln -s b a; ln -s a b" /linux/readonlyPaths "too many symbolic links"
+
 # --- the program ---
 broken "no program" '.process.args=["nothing"]' : "'nothing'" '$PATH'
 broken "no program by path" '.process.args=["/bin/nothing"]' : "'/bin' " "'nothing'"
@@ -182,6 +191,9 @@ broken "devices in a closed rootfs" "$user_map | .mounts |= map(select(.destinat
 broken "a device below a file" '.linux.devices=[{path:"/etc/passwd/x",type:"c",major:1,minor:5}]' : /linux/devices/0 "no directory"
 broken "a namespace that is not there" ".linux.namespaces |= map(if .type==\"network\" then .path=\"/run/netns/$prefix-none\" else . end)" : /run/netns
 broken "a namespace of another type" '.linux.namespaces |= map(if .type=="network" then .path="/proc/self/ns/uts" else . end)' : /proc/self/ns/uts
+broken "a parameter that the kernel does not have" '.linux.sysctl={"net.ipv4.no_such":"1"}' : /linux/sysctl net.ipv4.no_such
+broken "a network device that is not there" '.linux.netDevices={nosuchdev0:{}}' : /linux/netDevices/nosuchdev0
+broken "an argument that is too long" '.process.args=["true", "x"*131072]' : /process/args/1 "at most 131071"
 broken "no agent" ".linux.seccomp={defaultAction:\"SCMP_ACT_ALLOW\",listenerPath:\"$work/agent\",syscalls:[{names:[\"mkdir\"],action:\"SCMP_ACT_NOTIFY\"}]}" : /linux/seccomp/listenerPath "nobody listens"
 
 # --- how it is told ---
