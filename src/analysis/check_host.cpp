@@ -11,6 +11,7 @@
 
 #include "rt/analysis/host_path.hpp"
 #include "rt/base/text.hpp"
+#include "rt/host/namespace_switches.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
 
@@ -23,35 +24,15 @@ std::string content_of(const std::string& path) {
     return text ? std::string(trim(*text)) : "";
 }
 
-// namespaces(7), "The /proc/sys/user directory".
-void check_limits_of_namespaces(const plan::Plan& plan, Findings& findings) {
-    for (const NamespaceTypeEntry& entry : namespace_types) {
-        const std::string path = concat("/proc/sys/user/max_", entry.proc_name, "_namespaces");
-        if (!plan.namespaces.creates(entry.type) || content_of(path) != "0") continue;
-        findings.push_back({.level = Level::fatal,
-                            .object = path,
-                            .cause = concat("this machine allows no new ", entry.name, " namespaces: it is 0"),
-                            .hint = concat("as root: echo 10000 >", path)});
-    }
-}
-
 void check_switches(const plan::Plan& plan, const host::Facts& facts, Findings& findings) {
+    const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
     const bool privileged = facts.has_capability(CAP_SYS_ADMIN);
-    if (privileged || !plan.namespaces.creates(NamespaceType::user)) return;
-    const std::string clone = "/proc/sys/kernel/unprivileged_userns_clone";  // a switch of Debian's kernels
-    if (content_of(clone) == "0")
+    for (host::NamespaceRefusal& obstacle :
+         host::obstacles_to_namespaces(proc.get(), plan.namespaces.created, privileged))
         findings.push_back({.level = Level::fatal,
-                            .object = clone,
-                            .cause = "this kernel lets only root make user namespaces: it is 0",
-                            .hint = "as root: sysctl kernel.unprivileged_userns_clone=1"});
-    const std::string apparmor = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
-    if (content_of(apparmor) == "1" && content_of("/proc/self/attr/current") == "unconfined")
-        findings.push_back({.level = Level::fatal,
-                            .object = apparmor,
-                            .cause = "AppArmor takes the rights in a user namespace from programs without a profile, "
-                                     "and rt has none",
-                            .hint = "as root: load a profile for rt with the rule 'userns,', or sysctl "
-                                    "kernel.apparmor_restrict_unprivileged_userns=0"});
+                            .object = std::move(obstacle.object),
+                            .cause = std::move(obstacle.reason),
+                            .hint = std::move(obstacle.hint)});
 }
 
 // The kernel is asked as for the mount itself, up to the point at which it would make something. Ids in options are those of
@@ -176,7 +157,6 @@ void check_arguments(const plan::Plan& plan, Findings& findings) {
 
 Findings check_host(const plan::Plan& plan, const host::Facts& facts) {
     Findings findings;
-    check_limits_of_namespaces(plan, findings);
     check_switches(plan, facts, findings);
     check_filesystems(plan, facts, findings);
     check_hooks(plan, findings);

@@ -14,6 +14,7 @@
 #include "rt/container/commands.hpp"
 #include "rt/host/subordinate_ids.hpp"
 #include "rt/os/file.hpp"
+#include "rt/plan/chosen_mappings.hpp"
 #include "rt/spec/reader.hpp"
 
 namespace rt::cli {
@@ -74,14 +75,7 @@ Subject subject_of_container(const container::Roots& roots, const std::string& i
 plan::IdMappings in_a_row(std::vector<host::SubordinateRange> ranges, const std::string& file,
                           const std::string& user) {
     if (ranges.empty()) fail("translate ids of", printable(user), concat(file, " has no range for this user"));
-    std::ranges::sort(ranges, {}, &host::SubordinateRange::first);
-    std::vector<spec::IdMapping> entries;
-    std::uint32_t next = 0;
-    for (const host::SubordinateRange& range : ranges) {
-        entries.push_back({.container_id = next, .host_id = range.first, .size = range.count});
-        next += range.count;
-    }
-    return plan::IdMappings::validate(std::move(entries), JsonPointer(file));
+    return plan::IdMappings::validate(plan::consecutive_mapping(std::move(ranges)), JsonPointer(file));
 }
 
 Subject subject_of_user(const std::string& user, const std::string& passwd) {
