@@ -3,14 +3,16 @@ import json
 
 from . import flavours, kernel, operations, processes, rounds
 
+# By what is many: bind mounts and environment entries of a container, mounts of the host, containers present, files in
+# an id-mapped rootfs, ...
 SIZES = {
-    "bind mounts": (0, 100, 1000, 5000),
-    "environment entries": (0, 1000, 10000),
+    "binds": (0, 100, 1000, 5000),
+    "environment": (0, 1000, 10000),
     "mappings": (1, 8, 340),
     "hooks": (0, 10, 100),
-    "mounts of the host": (0, 1000, 10000),
-    "containers present": (1, 1000, 10000),
-    "files in the id-mapped rootfs": (1, 100000),
+    "host-mounts": (0, 1000, 10000),
+    "containers": (1, 1000, 10000),
+    "files": (1, 100000),
 }
 QUICK_LIMIT = 1000  # of the sizes; that of the files, which cost little, is not cut
 
@@ -40,15 +42,15 @@ def _compare(bench, what, name, variants):
 
 def _bundle(bench, what, size):
     config = flavours.default(bench.place)
-    if what == "bind mounts":
+    if what == "binds":
         flavours.with_binds(config, bench.place, size)
-    elif what == "environment entries":
+    elif what == "environment":
         config["process"]["env"] += [f"NAME_{index}=value of it" for index in range(size)]
     elif what == "mappings":
         flavours.with_mappings(config, size)
     elif what == "hooks":
         config["hooks"] = {"createRuntime": [{"path": str(bench.place.rootfs / "bin/true")}] * size}
-    return flavours.write_bundle(bench.place, f"{what.replace(' ', '-')}-{size}", config)
+    return flavours.write_bundle(bench.place, f"{what}-{size}", config)
 
 
 def in_config(bench, what, sizes, runtimes):
@@ -132,18 +134,19 @@ def idmapped_rootfs(bench, what, sizes, runtimes):
 
 
 MEASURED_BY = {
-    "mounts of the host": host_mounts,
-    "containers present": containers_present,
-    "files in the id-mapped rootfs": idmapped_rootfs,
+    "host-mounts": host_mounts,
+    "containers": containers_present,
+    "files": idmapped_rootfs,
 }
-FLOOR_TOO = ("bind mounts", "mappings", "mounts of the host")  # what the kernel itself has to do with
+FLOOR_TOO = ("binds", "mappings", "host-mounts")  # what the kernel itself has to do with
 
 
-def measure(bench):
+def measure(bench, names):
     subject = [runtime for runtime in bench.runtimes if runtime.name == "rt"]
     floor = [runtime for runtime in bench.runtimes if runtime.name == "floor"]
-    for what, sizes in SIZES.items():
-        if bench.sizes.quick and what in FLOOR_TOO + ("containers present", "environment entries"):
+    for what in names:
+        sizes = SIZES[what]
+        if bench.sizes.quick and what in FLOOR_TOO + ("containers", "environment"):
             sizes = [size for size in sizes if size <= QUICK_LIMIT]
         contestants = subject + floor if what in FLOOR_TOO else subject
         yield from MEASURED_BY.get(what, in_config)(bench, what, sizes, contestants)

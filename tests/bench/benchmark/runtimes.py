@@ -1,5 +1,6 @@
 """The contestants: how each is called. Containers are named by flavour and kind ("default", "default-sleep")."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -119,6 +120,8 @@ def why_not(runtime, bundle):
 
 def find(name, given):
     """The path of a runtime, or None."""
+    if given is not None and not os.access(given, os.X_OK):
+        return None
     return given or shutil.which(name)
 
 
