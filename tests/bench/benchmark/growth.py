@@ -34,7 +34,7 @@ def _each(points):
 
 
 def _compare(bench, what, name, variants):
-    results = bench.paired(variants, max(3, bench.sizes.rounds // 4),
+    results = rounds.paired(variants, max(3, bench.sizes.rounds // 4),
                            lambda variant, number: {"run": bench.measure(variant.command(number))})["run"]
     points = [(int(variant.name), rounds.spread(rounds.values(results[variant.name], "cpu"))) for variant in variants]
     return what, name, points, _each(points)
@@ -71,7 +71,7 @@ def in_config(bench, what, sizes, runtimes):
 
 
 def host_mounts(bench, what, sizes, runtimes):
-    """One size after the other: the mounts are everybody's. The base is measured at each anew, so it needs no pair."""
+    """One size after the other: what is mounted is there for everybody, so that sizes cannot take turns within a round."""
     bundle = flavours.bundle(bench.place, "default")
     top = bench.place.directory / "host"
     points = {runtime.name: [] for runtime in runtimes}
@@ -83,7 +83,7 @@ def host_mounts(bench, what, sizes, runtimes):
                 target.mkdir(parents=True)
                 kernel.mount(str(target), str(target), None, kernel.MS_BIND)
                 made += 1
-            results = bench.paired(runtimes, max(3, bench.sizes.rounds // 4), lambda runtime, number: {
+            results = rounds.paired(runtimes, max(3, bench.sizes.rounds // 4), lambda runtime, number: {
                 "run": bench.measure(runtime.run(bench.id(runtime, number), bundle))})["run"]
             for runtime in runtimes:
                 points[runtime.name].append((size, rounds.spread(rounds.values(results[runtime.name], "cpu"))))
@@ -106,7 +106,7 @@ def containers_present(bench, what, sizes, runtimes):
                 for index in range(made, size):
                     operations.copy_container(crowd.state, real, f"{real}-{index}")
                 made = size
-                results = bench.paired([crowd], max(3, bench.sizes.rounds // 4), lambda one, number: {
+                results = rounds.paired([crowd], max(3, bench.sizes.rounds // 4), lambda one, number: {
                     "run": bench.measure(one.run(bench.id(one, number), bundle))})["run"]
                 points.append((size, rounds.spread(rounds.values(results[crowd.name], "cpu"))))
         finally:

@@ -22,9 +22,6 @@ class Bench:
     def without_floor(self):
         return [runtime for runtime in self.runtimes if runtime.name != "floor"]
 
-    def paired(self, contestants, count, measure):
-        return rounds.paired(contestants, count, measure)
-
     def up(self, runtime, container, flavour, start=True):
         """A container whose program sleeps."""
         bundle = flavours.bundle(self.place, flavour, sleeping=True)
@@ -44,7 +41,7 @@ def run(bench, flavour):
     def once(runtime, number):
         return {"run": bench.measure(runtime.run(bench.id(runtime, number), bundle))}
 
-    return bench.paired(bench.runtimes, bench.sizes.rounds, once)
+    return rounds.paired(bench.runtimes, bench.sizes.rounds, once)
 
 
 def life(bench, flavour):
@@ -65,7 +62,7 @@ def life(bench, flavour):
                        max(step.memory for step in steps), ok)
         return {"create": create, "start": start, "delete": delete, "life": whole}
 
-    return bench.paired(bench.runtimes, bench.sizes.rounds, once)
+    return rounds.paired(bench.runtimes, bench.sizes.rounds, once)
 
 
 def kill(bench, flavour):
@@ -76,7 +73,7 @@ def kill(bench, flavour):
         bench.down(runtime, container)
         return {"kill": sample}
 
-    return bench.paired(bench.runtimes, bench.sizes.rounds, once)
+    return rounds.paired(bench.runtimes, bench.sizes.rounds, once)
 
 
 def _in_running(bench, flavour, operation, command):
@@ -84,7 +81,7 @@ def _in_running(bench, flavour, operation, command):
     for runtime in bench.runtimes:
         bench.up(runtime, bench.id(runtime, "up"), flavour)
     try:
-        return bench.paired(bench.runtimes, bench.sizes.rounds,
+        return rounds.paired(bench.runtimes, bench.sizes.rounds,
                             lambda runtime, _: {operation: bench.measure(command(runtime, bench.id(runtime, "up")))})
     finally:
         for runtime in bench.runtimes:
@@ -108,7 +105,7 @@ def at_once(bench, flavour):
         ids = [f"{bench.id(runtime, number)}-{index}" for index in range(bench.sizes.at_once)]
         return {"at once": processes.measure_together(bench.place, [runtime.run(one, bundle) for one in ids])}
 
-    return bench.paired(bench.runtimes, max(2, bench.sizes.rounds // 5), once)
+    return rounds.paired(bench.runtimes, max(2, bench.sizes.rounds // 5), once)
 
 
 def copy_container(directory, original, copy):
@@ -144,7 +141,7 @@ def remove_copies(bench, crowd):
 def list_many(bench, _):
     crowds = [with_copies(bench, runtime, bench.sizes.listed) for runtime in bench.without_floor()]
     try:
-        return bench.paired(crowds, max(3, bench.sizes.rounds // 2), lambda crowd, _: {"list": bench.measure(crowd.list())})
+        return rounds.paired(crowds, max(3, bench.sizes.rounds // 2), lambda crowd, _: {"list": bench.measure(crowd.list())})
     finally:
         for crowd in crowds:
             remove_copies(bench, crowd)
@@ -168,7 +165,7 @@ def init_memory(bench, flavour):
         bench.down(runtime, container)
         return {"init memory": Sample(0.0, 0.0, memory or 0, memory is not None)}
 
-    return bench.paired(bench.runtimes, min(3, bench.sizes.rounds), once)
+    return rounds.paired(bench.runtimes, min(3, bench.sizes.rounds), once)
 
 
 # Each with the flavours that it is worth to be measured in, when none are asked for.
