@@ -50,6 +50,11 @@ static int show_state(const struct options* options, const char* id) {
     return 0;
 }
 
+static int end_init(const struct options* options, const char* id) {
+    pid_t pid = read_state(options, id);
+    return pid <= 0 || kill(pid, SIGKILL) < 0; /* 0, of a start that failed, would be the group of the caller */
+}
+
 static int delete(const struct options* options, const char* id) {
     remove_cgroup(id);
     remove_state(options, id);
@@ -60,7 +65,7 @@ static int command(const struct options* options, int count, char** words) {
     const char *name = words[0], *id = words[1];
     if (!strcmp(name, "start")) return start(options, id);
     if (!strcmp(name, "state")) return show_state(options, id);
-    if (!strcmp(name, "kill")) return kill(read_state(options, id), SIGKILL) < 0;
+    if (!strcmp(name, "kill")) return end_init(options, id);
     if (!strcmp(name, "delete")) return delete (options, id);
     if (!strcmp(name, "exec") && count > 2) return execute_in(options, id, words + 2);
     if (count < 4) return 2;
