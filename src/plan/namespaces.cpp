@@ -135,7 +135,7 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         mappings.mapped = true;
         mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object / "uidMappings");
         mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object / "gidMappings");
-        if (!may_map_any_id(facts)) choose_unprivileged_writers(facts, mappings, warnings);
+        if (!may_map_any_id(facts)) choose_unprivileged_writers(facts, mappings);
         return mappings;
     }
     if (facts.own_user_namespace) {

@@ -109,7 +109,7 @@ bool may_map_any_id(const host::Facts& facts) noexcept {
     return facts.has_capability(CAP_SETUID) && facts.has_capability(CAP_SETGID);
 }
 
-void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mappings, std::vector<std::string>& warnings) {
+void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mappings) {
     const host::SubordinateIds given = facts.subordinate_ids.value_or(host::SubordinateIds());
     mappings.uid_writer = choose_writer(mappings.uids, {.kind = "uid",
                                                         .field = "uidMappings",
@@ -132,11 +132,6 @@ void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mapping
     if (mappings.gid_writer.kind != MapWriter::Kind::own_id) return;
     // user_namespaces(7): without CAP_SETGID the kernel takes a gid_map only after setgroups(2) is denied.
     mappings.groups_denied = true;
-    if (!facts.subordinate_ids || !given.uids.empty() || !given.gids.empty()) return;
-    warnings.push_back(
-        concat("the container has a single uid and gid, and setgroups(2) is denied in it, because "
-               "/etc/subuid and /etc/subgid give ",
-               given.user, " no further ids (subuid(5), usermod(8))"));
 }
 
 }  // namespace rt::plan

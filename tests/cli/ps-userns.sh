@@ -5,10 +5,11 @@ source "$(dirname "$0")/lib.bash"
 new_bundle web "$(userns 0:100000:10 33:150000:1) | .process.args=[\"sh\",\"-c\",\"sleep 1000 & wait\"]" >/dev/null
 id=$prefix-web
 expect_status 0 rt run -d -b "$work/web" "$id"
+await_processes() { for _ in $(seq 200); do (($(rt ps -f json "$id" | jq length) < $1)) || return 0; sleep 0.05; done; }
+await_processes 2
 expect_status 0 rt exec -d --user 33:5 "$id" sleep 2000
 pid=$(rt state "$id" | jq .pid)
-all_there() { (($(rt ps -f json "$id" | jq length) == 3)); }
-for _ in $(seq 100); do all_there && break; sleep 0.05; done
+await_processes 3
 
 expect_status 0 rt ps --userns -f json "$id"
 sorted() { jq -c 'sort_by(.pid) | .[] | [.uid,.hostUid,.gid,.hostGid,.pid,.command]' <<<"$out"; }

@@ -12,8 +12,8 @@ namespace rt::plan {
 bool may_map_any_id(const host::Facts& facts) noexcept;
 
 /// Decides by whom the maps of a new user namespace are written when the caller has no privileges: by rt where it is the own id
-/// only, otherwise by newuidmap(1) and newgidmap(1). A warning is added when the caller has no ids to give but the own ones.
+/// only, otherwise by newuidmap(1) and newgidmap(1).
 /// \throws Error that names the ids that are not the caller's, those that are, with file and line, or the helper that is missing
-void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mappings, std::vector<std::string>& warnings);
+void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mappings);
 
 }  // namespace rt::plan
