@@ -91,7 +91,7 @@ TEST_CASE("a range that was given back is taken again, unless somebody else has 
     const Scratch scratch;
     const std::string root = scratch / "rt";
     const std::string web = make_bundle(scratch, "web");
-    Entry entry = Entry::take(root, "a");
+    const Entry entry = Entry::take(root, "a");
     {
         const state::RangeClaim claim = state::claim_range(root, "a", web, mapping_from(1000));
     }
