@@ -75,8 +75,10 @@ void set_scheduler(pid_t pid, const plan::Scheduler& scheduler) {
 }
 
 void set_io_priority(pid_t pid, const plan::IoPriority& priority) {
-    const int value = priority.io_class << IOPRIO_CLASS_SHIFT | priority.level;
-    if (::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value) == 0) return;
+    constexpr int who_process = 1;  // IOPRIO_WHO_PROCESS of ioprio_set(2)
+    constexpr int class_shift = 13;
+    const int value = priority.io_class << class_shift | priority.level;
+    if (::syscall(SYS_ioprio_set, who_process, pid, value) == 0) return;
     const int code = errno;
     throw_errno("set the I/O priority", concat(name_of(plan::io_classes, priority.io_class), " ", priority.level), code,
                 "", code == EPERM ? "it needs CAP_SYS_NICE of the host" : "");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <linux/ioprio.h>
 #include <linux/sched.h>
 
 #include <array>
@@ -34,10 +33,12 @@ inline constexpr auto scheduling_flags = std::to_array<Named<std::uint64_t>>({
     {"SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX},
 });
 
+// The numbers of linux/ioprio.h, of which some versions (6.1.192) are no C++: they call a parameter "class".
+inline constexpr int best_effort_io_class = 2;
 inline constexpr auto io_classes = std::to_array<Named<int>>({
-    {"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
-    {"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
-    {"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+    {"IOPRIO_CLASS_RT", 1},
+    {"IOPRIO_CLASS_BE", best_effort_io_class},
+    {"IOPRIO_CLASS_IDLE", 3},
 });
 
 /// What sched_setattr(2) is asked for; the combination is one that it can take.
@@ -53,7 +54,7 @@ struct Scheduler {
 
 /// What ioprio_set(2) is asked for.
 struct IoPriority {
-    int io_class = IOPRIO_CLASS_BE;
+    int io_class = best_effort_io_class;
     int level = 0;  ///< 0 (first) to 7 (last)
 };
 
