@@ -38,8 +38,9 @@ void attach(int mount, const Target& target, TargetType type, const std::string&
     throw_errno("attach the mount on", destination, code, std::move(reason));
 }
 
+// What had to be a real directory a moment ago is not followed when it is a link by now (CVE-2023-27561).
 LastLink last_link_of(const plan::Mount& mount) {
-    return mount.destination_nofollow ? LastLink::cover : LastLink::follow;
+    return mount.destination_nofollow || mount.real_directory_only ? LastLink::cover : LastLink::follow;
 }
 
 // The link of the source, as it is: where it leads to is a matter of the container.
