@@ -1,5 +1,6 @@
 #include "rt/init/process_setup.hpp"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "rt/base/error.hpp"
 #include "rt/init/program.hpp"
 #include "rt/lsm/labels.hpp"
+#include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/umask.hpp"
 #include "rt/privileges/become.hpp"
@@ -34,14 +36,18 @@ void require_inside(const std::string& directory) {
 
 bool try_change_to(const std::string& directory) noexcept { return ::chdir(directory.c_str()) == 0; }
 
+// Each directory at the one above it, which no link of the kernel may lead to: /proc/1/root, where init has the pid namespace
+// of the host, is the root directory of that, and an image chooses where its links lead.
 void make_working_directory(const std::string& directory) {
     const os::UmaskScope umask(022);
+    const os::UniqueFd root = os::open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
     int first_refusal = 0;
-    for (std::size_t end = directory.find('/', 1);; end = directory.find('/', end + 1)) {
-        if (::mkdir(directory.substr(0, end).c_str(), 0755) < 0 && errno != EEXIST && first_refusal == 0) {
-            first_refusal = errno;
-        }
-        if (end == std::string::npos) break;
+    for (std::size_t start = 1, end = 0; end != std::string::npos; start = end + 1) {
+        end = directory.find('/', start);
+        const std::string name = directory.substr(start, end - start);
+        const os::UniqueFd above = os::try_open_in_root(root.get(), directory.substr(0, start), O_PATH | O_DIRECTORY);
+        const bool there = above && (::mkdirat(above.get(), name.c_str(), 0755) == 0 || errno == EEXIST);
+        if (!there && first_refusal == 0) first_refusal = errno;
     }
     if (first_refusal == 0) return;
     throw_errno("make the working directory", directory, first_refusal, "it is missing (/process/cwd)");

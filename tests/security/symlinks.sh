@@ -140,6 +140,19 @@ null_of_the_image_with() {
     done
 }
 
+# S13 for the working directory, where /proc/1 is the init of the host: what is missing is not made behind a link of the kernel.
+working_directory() {
+    local link
+    for link in /proc/1/root /proc/self/root "$host"; do
+        image cwd
+        ln -s "$link$host/empty" "$image/app"
+        mkdir -p "$image$host/empty"
+        assault cwd '.linux.namespaces |= map(select(.type != "pid")) | .process.cwd="/app/made/deep" | .process.args=["pwd"]
+            | .mounts |= map(if .type == "proc" then {destination:"/proc",type:"bind",source:"/proc",options:["rbind"]} else . end)'
+        assault cwd '.process.cwd="/app/made/deep" | .process.args=["true"]'
+    done
+}
+
 # S25, CVE-2026-40226: what lies in the image or next to it is no configuration.
 settings_of_the_image() {
     image s25
@@ -160,4 +173,4 @@ settings_of_the_image() {
     expect_equal "a hook of the image" "$(ls "$work/ran" 2>/dev/null || true)" ''
 }
 
-run_cases mount_points proc_and_sys names_made_before names_of_the_runtime dev null_of_the_image settings_of_the_image -- "$@"
+run_cases mount_points proc_and_sys names_made_before names_of_the_runtime dev null_of_the_image working_directory settings_of_the_image -- "$@"
