@@ -1,10 +1,12 @@
 #include "rt/os/signals.hpp"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "rt/base/error.hpp"
 
@@ -22,6 +24,19 @@ void set_all(void (*handler)(int), bool only_terminating) noexcept {
         if (only_terminating && std::ranges::find(harmless, signal) != harmless.end()) continue;
         ::sigaction(signal, &action, nullptr);  // KILL and STOP are refused, as they should be
     }
+}
+
+// The C library keeps some for itself and refuses to change them; but a caller may have ignored them, too.
+void reset_reserved() noexcept {
+    constexpr std::uint64_t mask = 0;
+    const struct {
+        void (*handler)(int);
+        unsigned long flags;
+        void (*restorer)();
+        std::uint64_t mask;
+    } by_default{.handler = SIG_DFL, .flags = 0, .restorer = nullptr, .mask = mask};  // as the kernel has it
+    for (int signal = __SIGRTMIN; signal < SIGRTMIN; ++signal)
+        ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, sizeof mask);
 }
 
 void unblock_all() noexcept {
@@ -53,6 +68,7 @@ int HeldSignals::next() noexcept {
 
 void reset_signals() noexcept {
     set_all(SIG_DFL, false);
+    reset_reserved();
     unblock_all();
 }
 

@@ -42,6 +42,10 @@ void set_capabilities(const plan::CapabilitySets& sets) {
         {half(sets.effective, 0), half(sets.permitted, 0), half(sets.inheritable, 0)},
         {half(sets.effective, 32), half(sets.permitted, 32), half(sets.inheritable, 32)}};
     if (::syscall(SYS_capset, &header, data) < 0) throw_errno("set the capabilities of", "the process");
+    // Of those that the caller of rt has, what is not inheritable any more is gone.
+    if (sets.inheritable != 0 && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
+        throw_errno("clear the ambient set of", "the process");
+    }
     constexpr unsigned most_capabilities = 64;
     for (unsigned capability = 0; capability < most_capabilities; ++capability) {
         if ((sets.ambient >> capability & 1U) == 0) continue;
@@ -51,6 +55,13 @@ void set_capabilities(const plan::CapabilitySets& sets) {
     }
 }
 
+// Those of the caller of rt would change what capabilities(7) says of the ids of the container. A user namespace begins without.
+void clear_secure_bits() {
+    if (::prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) == 0 || ::prctl(PR_SET_SECUREBITS, 0, 0, 0, 0) == 0) return;
+    throw_errno("clear the secure bits of", "the process", errno, "",
+                "the caller of rt has locked them (capabilities(7)): start it without");
+}
+
 }  // namespace
 
 void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool keeps_groups) {
@@ -58,6 +69,7 @@ void become_namespace_user(std::uint32_t uid, std::uint32_t gid, bool keeps_grou
 }
 
 void become_process_user(const plan::Credentials& credentials, const plan::CapabilitySets& sets) {
+    clear_secure_bits();
     drop_bounding(sets.bounding);
     // Without this, leaving uid 0 would clear the permitted set before the wanted one is written.
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) throw_errno("keep the capabilities of", "the process");
