@@ -27,7 +27,7 @@ void for_each(const std::vector<std::string>& ids, const Action& act) {
     if (failure) throw Error(*failure);
 }
 
-container::CreateOptions create_options(const Arguments& arguments) {
+container::CreateOptions options_from(const Arguments& arguments, bool detach) {
     return {.id = arguments.words[0],
             .bundle = arguments.value("bundle", "."),
             .config = arguments.value("config"),
@@ -37,7 +37,7 @@ container::CreateOptions create_options(const Arguments& arguments) {
             .no_pivot = arguments.has("no-pivot"),
             .idmap_rootfs = arguments.has("idmap-rootfs"),
             .cgroup_driver = cgroup_driver(arguments),
-            .detach = arguments.has("detach"),
+            .detach = detach,
             .console_socket = arguments.value("console-socket"),
             .pidfd_socket = arguments.value("pidfd-socket"),
             .pid_file = arguments.value("pid-file")};
@@ -46,13 +46,12 @@ container::CreateOptions create_options(const Arguments& arguments) {
 }  // namespace
 
 int run(const container::Roots& roots, const Arguments& arguments) {
-    return container::run(roots, {.create = create_options(arguments), .keep = arguments.has("keep")});
+    return container::run(roots,
+                          {.create = options_from(arguments, arguments.has("detach")), .keep = arguments.has("keep")});
 }
 
 int create(const container::Roots& roots, const Arguments& arguments) {
-    container::CreateOptions options = create_options(arguments);
-    options.detach = true;
-    container::create(roots, options);
+    container::create(roots, options_from(arguments, true));
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "rt/cli/parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "rt/base/error.hpp"
@@ -148,7 +149,13 @@ private:
     std::size_t next_ = 0;
 };
 
+// Commands of other runtimes: engines look for them, and their users should not think that they have misspelt one.
+constexpr std::array not_there{"checkpoint", "restore"};
+
 const Command& find_command(const std::string& word) {
+    if (std::ranges::find(not_there, word) != not_there.end()) {
+        refuse(word, "rt cannot checkpoint or restore a container", nullptr);
+    }
     std::vector<std::string_view> names;
     for (const Command& command : commands()) {
         if (command.name == word) return command;

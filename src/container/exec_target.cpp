@@ -114,14 +114,24 @@ plan::UserMappings Target::user_mappings() const {
     return plan::plan_user_mappings({}, joined, facts, none);
 }
 
-plan::Exec Target::plan(const plan::ExecRequest& request) const {
+spec::Spec Target::read_config() const {
     host::require_supported_kernel();
-    const std::string name = concat("the config.json of ", container_.record.id);
-    const spec::Spec spec = spec::read(container_.entry.read_config(), name);
+    return spec::read(container_.entry.read_config(), concat("the config.json of ", container_.record.id));
+}
+
+plan::Exec Target::plan(const plan::ExecRequest& request) const {
+    const spec::Spec spec = read_config();
     host::Facts facts = host::take_facts(procfs_);
     add_facts(facts, spec, request.preserve_fds > 0, procfs_);
     if (sets_labels(request)) facts.security_modules = host::security_modules();
     return plan_exec(spec, request, describe(request, facts), facts);
+}
+
+plan::AddedMounts Target::plan_mounts(std::vector<spec::Mount> mounts) const {
+    spec::Spec spec = read_config();
+    host::Facts facts = host::take_facts(procfs_);
+    add_facts(facts, spec, false, procfs_);
+    return plan::plan_added_mounts(std::move(spec), std::move(mounts), describe({}, facts), facts);
 }
 
 cgroup::Place::FindInit Target::find_cgroup_of_init() const {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -135,6 +136,12 @@ int try_detach_working_directory() noexcept { return ::umount2(".", mnt_detach) 
 
 int try_detach(const std::string& path) noexcept {
     return ::umount2(path.c_str(), mnt_detach | umount_nofollow) < 0 ? errno : 0;
+}
+
+int try_detach_mount(int procfs, int mount) noexcept {
+    char link[32];
+    std::snprintf(link, sizeof link, "self/fd/%d", mount);
+    return ::fchdir(procfs) < 0 || ::umount2(link, mnt_detach) < 0 ? errno : 0;
 }
 
 bool is_mount_root(int fd) noexcept {

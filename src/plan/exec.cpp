@@ -70,6 +70,13 @@ void plan_joins(const std::vector<NamespaceType>& own, const host::Facts& facts,
     if (exec.born_in_pid_namespace) exec.namespaces &= ~std::uint64_t{CLONE_NEWPID};
 }
 
+bool has_own_root(const spec::Linux& linux_section) {
+    const auto mount = std::ranges::find(linux_section.namespaces, NamespaceType::mount, &spec::Namespace::type);
+    return mount != linux_section.namespaces.end() && !mount->path;
+}
+
+}  // namespace
+
 Namespaces joined_namespaces(const ExecTarget& target) {
     Namespaces namespaces;
     for (const NamespaceType type : target.own_namespaces) {
@@ -78,13 +85,6 @@ Namespaces joined_namespaces(const ExecTarget& target) {
     }
     return namespaces;
 }
-
-bool has_own_root(const spec::Linux& linux_section) {
-    const auto mount = std::ranges::find(linux_section.namespaces, NamespaceType::mount, &spec::Namespace::type);
-    return mount != linux_section.namespaces.end() && !mount->path;
-}
-
-}  // namespace
 
 Exec plan_exec(const spec::Spec& spec, const ExecRequest& request, const ExecTarget& target, const host::Facts& facts) {
     const spec::Process process = process_of(spec, request, target.files);

@@ -2,6 +2,8 @@
 
 #include <linux/capability.h>
 
+#include "rt/plan/mount_circumstances.hpp"
+
 namespace rt::plan {
 
 namespace {
@@ -13,25 +15,13 @@ MountNamespace mount_namespace_of(const Namespaces& namespaces) {
 
 RootfsCircumstances circumstances_of(const Plan& plan, const Request& request, const host::Facts& facts) {
     RootfsCircumstances circumstances;
+    circumstances.mounts = mount_circumstances(plan.namespaces, plan.mappings, plan.setup_uid, plan.setup_gid, facts);
     circumstances.mounts.bundle = request.bundle;
-    circumstances.mounts.user_namespace = plan.namespaces.has(NamespaceType::user);
-    circumstances.mounts.own_pid_namespace = plan.namespaces.has(NamespaceType::pid);
-    circumstances.mounts.own_ipc_namespace = plan.namespaces.has(NamespaceType::ipc);
-    circumstances.mounts.own_network_namespace = plan.namespaces.has(NamespaceType::network);
-    // A node made inside any user namespace but the first could not be opened (mknod(2), user_namespaces(7)).
-    circumstances.mounts.makes_devices = facts.initial_user_namespace && facts.has_capability(CAP_MKNOD);
-    circumstances.mounts.mappings = plan.mappings;
-    circumstances.mounts.owner_uid =
-        plan.mappings.mapped ? plan.mappings.uid_to_host(plan.setup_uid).value_or(0) : facts.uid;
-    circumstances.mounts.owner_gid =
-        plan.mappings.mapped ? plan.mappings.gid_to_host(plan.setup_gid).value_or(0) : facts.gid;
     circumstances.mounts.cgroup = view_of(plan.cgroup);
     circumstances.hooks_before_entering = plan.hooks.any_before_entering();
     circumstances.no_pivot = request.no_pivot;
     circumstances.idmap_rootfs = request.idmap_rootfs;
     circumstances.mount_namespace = mount_namespace_of(plan.namespaces);
-    circumstances.mounts.trees_by_runtime = facts.has_capability(CAP_SYS_ADMIN);
-    circumstances.mounts.initial_user_namespace = facts.initial_user_namespace;
     return circumstances;
 }
 

@@ -71,6 +71,12 @@ constexpr auto spec_members = std::to_array<Member<Spec>>({
 
 }  // namespace
 
+std::vector<Mount> read_mounts(const Cursor& value) {
+    std::vector<Mount> mounts;
+    for (const Cursor& element : value.elements()) read_members(element, mount_members, mounts.emplace_back());
+    return mounts;
+}
+
 Spec read(std::string_view json_text, const std::string& name) {
     const Document document = Document::parse(json_text, name);
     return during(concat("read '", name, "'"), [&] {

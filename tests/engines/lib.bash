@@ -21,8 +21,9 @@ work=/data/test
 mkdir -p "$work"
 chmod 755 /data "$work"
 mkfifo "$work/nobody"
-case_limit=90  # seconds
-wait_limit=20
+patience=${PATIENCE:-1}  # on a slow machine (an emulated one) everything may take so many times as long
+case_limit=$((90 * patience))  # seconds
+wait_limit=$((20 * patience))
 
 # image_root: the directory of a root file system of static busybox; image_tar: a tar archive of it. Users: root, www-data (33),
 # user (1000).

@@ -67,6 +67,7 @@ int pause(const container::Roots& roots, const Arguments& arguments);
 int resume(const container::Roots& roots, const Arguments& arguments);
 int events(const container::Roots& roots, const Arguments& arguments);
 int update(const container::Roots& roots, const Arguments& arguments);
+int mounts(const container::Roots& roots, const Arguments& arguments);
 int remove(const container::Roots& roots, const Arguments& arguments);
 int list(const container::Roots& roots, const Arguments& arguments);
 int ns(const container::Roots& roots, const Arguments& arguments);

@@ -11,6 +11,7 @@
 #include "rt/container/roots.hpp"
 #include "rt/plan/cgroup.hpp"
 #include "rt/plan/exec.hpp"
+#include "rt/spec/mount.hpp"
 #include "rt/spec/resources.hpp"
 #include "rt/state/record.hpp"
 
@@ -65,6 +66,16 @@ void resume(const Roots& roots, const std::string& id);
 /// Changes limits of a created, running or paused container; what is not set, or 0 where the kernel knows no 0, stays as it
 /// is, and so do its device rules. \throws Error: then every limit has its old value
 void update(const Roots& roots, const std::string& id, spec::Resources resources);
+
+/// Mounts as in config.json; asked for once: they may come through a pipe.
+using MountList = std::function<std::vector<spec::Mount>()>;
+
+/// Makes mounts in a container that is not stopped, in their order. \throws Error: then none of them is there, but the mount
+/// points may be
+void add_mounts(const Roots& roots, const std::string& id, const MountList& mounts);
+/// Takes away what is mounted on their destinations, the last one first. \throws Error: nothing is mounted on one of them;
+/// then nothing has changed
+void remove_mounts(const Roots& roots, const std::string& id, const MountList& mounts);
 
 /// What the kernel counts for the container now. \throws Error: not running
 cgroup::Stats stats(const Roots& roots, const std::string& id);

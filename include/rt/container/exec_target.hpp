@@ -4,11 +4,12 @@
 #include "rt/container/status.hpp"
 #include "rt/os/fd.hpp"
 #include "rt/os/procfs.hpp"
+#include "rt/plan/added_mounts.hpp"
 #include "rt/plan/exec.hpp"
 
 namespace rt::container {
 
-/// The running container that gets a further process, seen through the first one. Everything is opened or read by the caller's
+/// The running container that gets a further process, or mounts, seen through the first one. Everything is opened or read by the caller's
 /// rights, through /proc of the host.
 class Target {
 public:
@@ -20,6 +21,8 @@ public:
 
     /// Takes the facts and makes the plan, from the config.json that the container was made of. \throws Error
     plan::Exec plan(const plan::ExecRequest& request) const;
+    /// The same for mounts that are added.
+    plan::AddedMounts plan_mounts(std::vector<spec::Mount> mounts) const;
 
     /// pidfd of init.
     int init() const noexcept { return init_.get(); }
@@ -31,6 +34,7 @@ public:
     void require_alive() const;
 
 private:
+    spec::Spec read_config() const;
     plan::ExecTarget describe(const plan::ExecRequest& request, const host::Facts& facts) const;
     plan::UserFiles read_user_files() const;
 

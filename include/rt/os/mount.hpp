@@ -91,6 +91,10 @@ int try_detach_working_directory() noexcept;
 /// Detaches what is mounted on `path` with all below it; a symbolic link is not followed (umount2(2), MNT_DETACH); 0 or errno.
 int try_detach(const std::string& path) noexcept;
 
+/// Detaches the mount to whose root `mount` refers, with all below it, by its link in the proc file system `procfs`, which is
+/// the working directory afterwards (umount2(2) knows no descriptors); 0 or errno.
+int try_detach_mount(int procfs, int mount) noexcept;
+
 /// Whether the file is the root of a mount (statx(2), STATX_ATTR_MOUNT_ROOT).
 bool is_mount_root(int fd) noexcept;
 

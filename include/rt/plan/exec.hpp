@@ -11,6 +11,7 @@
 #include "rt/plan/descriptors.hpp"
 #include "rt/plan/exec_cgroup.hpp"
 #include "rt/plan/exec_user.hpp"
+#include "rt/plan/namespaces.hpp"
 #include "rt/plan/process.hpp"
 #include "rt/plan/rdt.hpp"
 #include "rt/spec/spec.hpp"
@@ -66,6 +67,9 @@ struct Exec {
     ContainerState state;  ///< for a seccomp agent
     std::vector<std::string> warnings;
 };
+
+/// The namespaces of the container that are not those of rt.
+Namespaces joined_namespaces(const ExecTarget& target);
 
 /// Makes the plan from the config.json that the container was made of; everything that can be refused without trying is
 /// refused here. Pure. \throws Error

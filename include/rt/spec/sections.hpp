@@ -25,6 +25,9 @@ Resources read_resources(const Cursor& value);
 /// Reads the object /linux/seccomp (config-linux.md "Seccomp"). Throws an Error as read() does.
 Seccomp read_seccomp(const Cursor& value);
 
+/// Reads an array like /mounts (config.md "Mounts"). Throws an Error as read() does.
+std::vector<Mount> read_mounts(const Cursor& value);
+
 /// Reads the object /hooks (config.md "POSIX-platform Hooks"). Throws an Error as read() does.
 Hooks read_hooks(const Cursor& value);
 
