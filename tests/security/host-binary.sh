@@ -121,5 +121,17 @@ if command -v strace >/dev/null; then
     as_user strace -f -o "$home/run/trace" "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine" >/dev/null 2>&1 || true
     expect_text "a user's own rt" "$(grep -E 'memfd_create|F_ADD_SEALS' "$home/run/trace")" 'memfd_create("rt"' F_SEAL_WRITE
 fi
+
+# Where executable files in memory are forbidden, which each pid namespace may say for itself: the mount needs none, and a user
+# who cannot have it is told what to do.
+if [[ -w /proc/sys/vm/memfd_noexec ]]; then
+    forbidden() { unshare --pid --fork --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec && "$@"' - "$@"; }
+    expect_status 0 forbidden "$RT" --root "$state" run -b "$work/self" "$prefix-memfd"
+    expect_text "no executable memory" "$out" "rt version"
+    as_user_forbidden() { forbidden env XDG_RUNTIME_DIR="$home/run" setpriv --reuid 54321 --regid 54321 --clear-groups --bounding-set=-all --inh-caps=-all "$@"; }
+    expect_status 125 as_user_forbidden "$home/rt" --root "$home/run/rt" run -b "$work/mine" "$prefix-mine"
+    expect_text "no executable memory, a user's own rt" "$err" "its file could be written from the container" "hint: install rt"
+fi
 unharmed "everything"
+expect_host_unharmed "everything"
 finish

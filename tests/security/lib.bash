@@ -14,7 +14,7 @@ same=$(userns 0:0:65536)           # one whose root is root of the host: what it
 
 # A directory of the host with what an attack would like to have. Its times are old, so that each change shows.
 host=$work/host
-mkdir -p "$host/dir" "$host/empty"
+mkdir -p "$host/dir/sub" "$host/empty"
 for name in canary ptmx null console passwd dir/file exec; do echo "of the host: $name" >"$host/$name"; done
 chmod 640 "$host/canary"
 chown 12345:12346 "$host/canary"
