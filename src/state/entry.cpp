@@ -24,7 +24,8 @@ constexpr const char* config_file = "config.json";
 constexpr const char* private_file = "private.json";
 constexpr const char* lock_file = "lock";
 constexpr std::size_t longest_record = 1U << 20;
-constexpr std::size_t longest_private_record = 64U << 20;  // annotations and hooks may be most of a config.json
+constexpr std::size_t longest_config = 64U << 20;
+constexpr std::size_t longest_private_record = longest_config;  // annotations and hooks may be most of it
 
 os::UniqueFd take_lock(int dir, const std::string& path) {
     os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -36,23 +37,34 @@ os::UniqueFd take_lock(int dir, const std::string& path) {
 
 bool is_gone(int fd, const std::string& path) { return os::status_of(fd, path).st_nlink == 0; }
 
-template <class Read>
-auto read_file_in(int dir, const std::string& dir_path, const char* file, std::size_t longest, Read read)
-    -> std::optional<decltype(read(std::string_view(), std::string()))> {
-    const os::UniqueFd fd = os::try_open_at(dir, file, O_RDONLY | O_NOFOLLOW);
+// What rt has written is a file of some size; for anything else it could have to wait.
+std::optional<std::string> try_read_file(int dir, const char* file, const std::string& path, std::size_t longest) {
+    const os::UniqueFd fd = os::try_open_at(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fd) return std::nullopt;
-    const std::string path = concat(dir_path, "/", file);
-    return read(os::read_all(fd.get(), path, longest), path);
+    const struct stat status = os::status_of(fd.get(), path);
+    if (!S_ISREG(status.st_mode)) fail("read", path, "it is no regular file");
+    if (status.st_size > static_cast<off_t>(longest))
+        fail("read", path, concat("it is longer than ", longest, " bytes"));
+    return os::read_all(fd.get(), path, longest);
 }
 
 template <class Read>
-auto read_file_of(const std::string& root, const std::string& id, const char* file, Read read)
+auto read_file_in(int dir, const std::string& dir_path, const char* file, std::size_t longest, Read read)
     -> std::optional<decltype(read(std::string_view(), std::string()))> {
-    check_container_id(id);
-    const std::string path = concat(root, "/", id, "/", file);
-    const std::optional<std::string> text = os::try_read_file(AT_FDCWD, path);
+    const std::string path = concat(dir_path, "/", file);
+    const std::optional<std::string> text = try_read_file(dir, file, path, longest);
     if (!text) return std::nullopt;
     return read(*text, path);
+}
+
+template <class Read>
+auto read_file_of(const std::string& root, const std::string& id, const char* file, std::size_t longest, Read read)
+    -> std::optional<decltype(read(std::string_view(), std::string()))> {
+    check_container_id(id);
+    const std::string path = concat(root, "/", id);
+    const os::UniqueFd dir = try_open_directory(AT_FDCWD, path);
+    if (!dir) return std::nullopt;
+    return read_file_in(dir.get(), path, file, longest, read);
 }
 
 }  // namespace
@@ -128,10 +140,22 @@ void Entry::write_config(std::string_view text) const {
     os::write_all(file.get(), text, concat(path_, "/", config_file));
 }
 
-std::string Entry::read_config() const { return os::read_file(dir(), config_file); }
+std::string Entry::read_config() const {
+    const std::string path = concat(path_, "/", config_file);
+    std::optional<std::string> text = try_read_file(dir(), config_file, path, longest_config);
+    if (!text) throw_errno("open", path);
+    return *std::move(text);
+}
 
 std::optional<Record> Entry::try_read() const {
-    return read_file_in(dir(), path_, record_file, longest_record, read_record);
+    std::optional<Record> record = read_file_in(dir(), path_, record_file, longest_record, read_record);
+    // The cgroups and the process of another container would be ended for this one.
+    if (record && record->id != id_) {
+        fail("read the state file", concat(path_, "/", record_file),
+             concat("it is damaged: it is that of the container '", printable(record->id), "'"),
+             "rt delete --force removes what is left of the container");
+    }
+    return record;
 }
 
 std::optional<PrivateRecord> Entry::try_read_private() const {
@@ -145,11 +169,11 @@ void Entry::remove() {
 }
 
 std::optional<Record> try_read_record(const std::string& root, const std::string& id) {
-    return read_file_of(root, id, record_file, read_record);
+    return read_file_of(root, id, record_file, longest_record, read_record);
 }
 
 std::optional<PrivateRecord> try_read_private_record(const std::string& root, const std::string& id) {
-    return read_file_of(root, id, private_file, read_private_record);
+    return read_file_of(root, id, private_file, longest_private_record, read_private_record);
 }
 
 std::vector<std::string> ids_in(const std::string& root) {

@@ -36,7 +36,7 @@ void tell_descriptors() {
     std::map<int, std::string> found;
     while (const dirent* entry = list != nullptr ? ::readdir(list) : nullptr) {
         if (entry->d_name[0] == '.') continue;
-        const int fd = std::atoi(entry->d_name);
+        const int fd = static_cast<int>(std::strtol(entry->d_name, nullptr, 10));
         std::array<char, 4096> target{};
         const std::string name = std::string("/proc/self/fd/") + entry->d_name;
         if (fd != ::dirfd(list) && ::readlink(name.c_str(), target.data(), target.size() - 1) > 0)
