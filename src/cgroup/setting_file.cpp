@@ -128,9 +128,9 @@ void refuse(const SettingFile& file, int code) {
 }
 
 std::string value_to_restore(const std::string& name, const std::string& content, const std::string& written) {
-    if (name == "memory.oom_control") return content.substr(0, content.find('\n')).substr(content.find(' ') + 1);
     if (is_per_device(name, written)) return restored_line(name, content, written.substr(0, written.find(' ')));
-    const std::string first = std::string(trim(content.substr(0, content.find('\n'))));
+    std::string first(trim(std::string_view(content).substr(0, content.find('\n'))));
+    if (name == "memory.oom_control") first.erase(0, first.find(' ') + 1);
     // An empty list of CPUs is written as a line: write(2) of nothing does nothing.
     return first.empty() ? "\n" : first;
 }

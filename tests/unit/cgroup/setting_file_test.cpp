@@ -10,6 +10,7 @@ TEST_CASE("what a control file held can be written again", "[cgroup]") {
     CHECK(value_to_restore("cpu.max", "50000 100000\n", "1 2") == "50000 100000");
     CHECK(value_to_restore("cpuset.cpus", "\n", "0") == "\n");
     CHECK(value_to_restore("memory.oom_control", "oom_kill_disable 1\nunder_oom 0\noom_kill 0\n", "0") == "1");
+    CHECK(value_to_restore("memory.oom_control", "1\nunder_oom 0\n", "0") == "1");
     CHECK(value_to_restore("io.max", "8:0 rbps=1 wbps=max riops=max wiops=max\n", "8:0 rbps=5") ==
           "8:0 rbps=1 wbps=max riops=max wiops=max");
     CHECK(value_to_restore("io.max", "8:160 rbps=1\n", "8:16 rbps=5") == "8:16 rbps=max wbps=max riops=max wiops=max");
