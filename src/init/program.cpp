@@ -12,6 +12,7 @@
 #include "rt/os/file.hpp"
 #include "rt/os/process.hpp"
 #include "rt/plan/accounts.hpp"
+#include "rt/plan/search_path.hpp"
 
 namespace rt::init {
 
@@ -36,14 +37,6 @@ int check_executable(const std::string& path) {
                  .kind = missing ? FailureKind::program_not_found : FailureKind::program_not_executable});
 }
 
-std::string value_of(const std::vector<std::string>& env, std::string_view name) {
-    const std::string prefix = concat(name, "=");
-    for (const std::string& entry : env) {
-        if (entry.starts_with(prefix)) return entry.substr(prefix.size());
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string find_program(const std::string& name, const std::vector<std::string>& env) {
@@ -52,12 +45,10 @@ std::string find_program(const std::string& name, const std::vector<std::string>
         if (code != 0) refuse_program(name, code);
         return name;
     }
-    std::string path = value_of(env, "PATH");
-    if (path.empty()) path = "/bin:/usr/bin";  // execvp(3), without PATH
+    const std::string path = plan::search_path(env);
     std::string refused;
     int refused_code = 0;
-    for (const std::string& directory : split(path, ':')) {
-        const std::string candidate = concat(directory.empty() ? "." : directory, "/", name);
+    for (const std::string& candidate : plan::places_of_program(name, path)) {
         const int code = name.empty() ? ENOENT : check_executable(candidate);
         if (code == 0) return candidate;
         if (code == ENOENT || code == ENOTDIR || !refused.empty()) continue;
@@ -73,7 +64,7 @@ std::string find_program(const std::string& name, const std::vector<std::string>
 }
 
 void add_home(std::vector<std::string>& env, std::uint32_t uid) {
-    if (!value_of(env, "HOME").empty()) return;
+    if (!plan::value_of(env, "HOME").empty()) return;
     std::erase_if(env, [](const std::string& entry) { return entry.starts_with("HOME="); });
     std::string home = "/";
     constexpr std::size_t longest_passwd = 4U << 20;

@@ -111,27 +111,28 @@ bool may_map_any_id(const host::Facts& facts) noexcept {
 
 void choose_unprivileged_writers(const host::Facts& facts, UserMappings& mappings) {
     const host::SubordinateIds given = facts.subordinate_ids.value_or(host::SubordinateIds());
-    mappings.uid_writer = choose_writer(mappings.uids, {.kind = "uid",
-                                                        .field = "uidMappings",
-                                                        .file = "/etc/subuid",
-                                                        .tool = "newuidmap",
-                                                        .option = "subuids",
-                                                        .own = facts.uid,
-                                                        .user = given.user,
-                                                        .ranges = given.uids,
-                                                        .helper = given.uid_helper});
-    mappings.gid_writer = choose_writer(mappings.gids, {.kind = "gid",
-                                                        .field = "gidMappings",
-                                                        .file = "/etc/subgid",
-                                                        .tool = "newgidmap",
-                                                        .option = "subgids",
-                                                        .own = facts.gid,
-                                                        .user = given.user,
-                                                        .ranges = given.gids,
-                                                        .helper = given.gid_helper});
-    if (mappings.gid_writer.kind != MapWriter::Kind::own_id) return;
+    const Side users{.kind = "uid",
+                     .field = "uidMappings",
+                     .file = "/etc/subuid",
+                     .tool = "newuidmap",
+                     .option = "subuids",
+                     .own = facts.uid,
+                     .user = given.user,
+                     .ranges = given.uids,
+                     .helper = given.uid_helper};
+    const Side groups{.kind = "gid",
+                      .field = "gidMappings",
+                      .file = "/etc/subgid",
+                      .tool = "newgidmap",
+                      .option = "subgids",
+                      .own = facts.gid,
+                      .user = given.user,
+                      .ranges = given.gids,
+                      .helper = given.gid_helper};
+    mappings.uid_writer = choose_writer(mappings.uids, users);
+    mappings.gid_writer = choose_writer(mappings.gids, groups);
     // user_namespaces(7): without CAP_SETGID the kernel takes a gid_map only after setgroups(2) is denied.
-    mappings.groups_denied = true;
+    mappings.groups_denied = mappings.groups_denied || mappings.gid_writer.kind == MapWriter::Kind::own_id;
 }
 
 }  // namespace rt::plan
