@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 
+#include "rt/plan/idmapped_rootfs.hpp"
 #include "rt/plan/mount_circumstances.hpp"
 
 namespace rt::plan {
@@ -72,6 +73,9 @@ Plan make_plan(const spec::Spec& spec, const Request& request, const host::Facts
     RootfsCircumstances circumstances = circumstances_of(plan, request, facts);
     circumstances.mounts.selinux_label = plan_mount_label(spec.linux, facts);
     plan.rootfs = plan_rootfs(spec, std::move(circumstances), plan.warnings);
+    // What an option has asked for is known later by the same word as what the config asks for.
+    if (request.idmap_rootfs && plan.rootfs.id_mapping)
+        plan.annotations[std::string(rootfs_idmap_annotation)] = plan.rootfs.id_mapping->recursive ? "ridmap" : "idmap";
     return plan;
 }
 

@@ -57,6 +57,9 @@ expect_status 0 rt run -b "$work/warm" "$prefix-warm" # makes what a first start
 before=$(snapshot)
 works plain "$user | $(sh_in "$look || true")" $'65534:65534\n65534:65534\n65534:65534\n65534:65534\n65534:65534\n0'
 works option "$user | $(sh_in "$look")" "$own" --idmap-rootfs
+expect_status 0 rt create --idmap-rootfs -b "$work/option" "$prefix-option" # state tells what was asked for by the option
+expect_equal "state" "$(rt state "$prefix-option" | jq -r '.annotations["org.rt.root.idmap"]')" idmap
+rt delete --force "$prefix-option"
 for word in true idmap ridmap; do
     works "word-$word" "$user | .annotations[\"org.rt.root.idmap\"]=\"$word\" | $(sh_in "$look")" "$own"
 done
