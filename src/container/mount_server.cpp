@@ -16,13 +16,8 @@ namespace rt::container {
 
 namespace {
 
-void warn_of_exposure(const plan::Rootfs& plan) {
-    if (plan.readonly || !plan.by_runtime || !rootfs::is_exposed(rootfs::open_rootfs_directory(plan))) return;
-    log::warning(
-        concat("the rootfs '", plan.path,
-               "' is id-mapped, and every user of this machine can walk to it: a set-uid program that root of the "
-               "container leaves there would give them the rights of the host's root; close a directory above "
-               "it (chmod o-x), or mount its file system with nosuid"));
+void warn(const std::string& exposure) {
+    if (!exposure.empty()) log::warning(exposure);
 }
 
 }  // namespace
@@ -30,13 +25,14 @@ void warn_of_exposure(const plan::Rootfs& plan) {
 void map_rootfs(int tree, const plan::Rootfs& plan, idmap::MountMapper& mapper) {
     rootfs::require_reachable(tree, plan);
     mapper.map(tree, plan);
-    warn_of_exposure(plan);
+    warn(rootfs::describe_exposure(plan));
 }
 
 os::UniqueFd MountServer::open_tree(std::size_t mount) {
     os::UniqueFd tree = rootfs::open_tree_for(plan_, mount);
     if (plan_.mounts[mount].kind == plan::MountKind::device_tmpfs) devices::fill_device_tmpfs(tree.get(), plan_);
     during(plan_.mounts[mount].label, [&] { mapper_.map(tree.get(), plan_.mounts[mount]); });
+    warn(rootfs::describe_exposure(plan_.mounts[mount], plan_.mappings));
     return tree;
 }
 

@@ -2,18 +2,20 @@
 # Id-mapped mounts: which owners the container sees, which owners the host gets, and that no file's owner changes.
 source "$(dirname "$0")/lib.bash"
 
-data=$work/data
+# The directory above is closed: what a container leaves there is for nobody else.
+data=$work/closed/data
+mkdir -m 700 "$work/closed"
 mkdir -p "$data/sub" "$data/tree" && chmod 777 "$data"
 echo zero >"$data/zero"
 echo thousand >"$data/thousand"
 chown 1000:2000 "$data/thousand" "$data/tree"
 chmod 640 "$data/zero" "$data/thousand"
-ln -s data "$work/link"
+ln -s closed/data "$work/link"
 "$SOURCE_DIR/bundles/make-rootfs" "$work/rootfs"
 mkdir "$work/rootfs/v" "$work/rootfs/w" "$work/rootfs/inner"
 touch "$work/rootfs/file"
 install -m 644 -o 7 -g 8 /dev/null "$work/rootfs/inner/seven"
-owners_on_host() { (cd "$work" && find data rootfs -printf '%p %U:%G %m\n' | sort); }
+owners_on_host() { (cd "$work" && find closed/data rootfs -printf '%p %U:%G %m\n' | sort); }
 before=$(owners_on_host)
 
 map() { echo "uidMappings:[{containerID:$1,hostID:$2,size:$3}],gidMappings:[{containerID:$1,hostID:$2,size:$3}]"; }
@@ -75,7 +77,7 @@ works several-ranges "$(mount_of "$data" '"bind"' \
     'stat -c %n=%u:%g /v/zero /v/thousand')" $'/v/zero=9:8\n/v/thousand=7:2008'
 
 # Every kind of source: relative, a symbolic link, a single file, below the rootfs, and a mount made before it.
-works relative "$user | $(mount_of ../data '"bind","idmap"') | $(sh_in "$look")" "$seen"
+works relative "$user | $(mount_of ../closed/data '"bind","idmap"') | $(sh_in "$look")" "$seen"
 works symlink "$user | $(mount_of "$work/link" '"bind","idmap"') | $(sh_in "$look")" "$seen"
 works file "$user | .mounts += [{destination:\"/file\",source:\"$data/thousand\",options:[\"bind\",\"idmap\"]}] | $(sh_in 'stat -c %u:%g /file')" "1000:2000"
 works in-rootfs "$user | $(mount_of "$work/rootfs/inner" '"bind","idmap"') | $(sh_in 'stat -c %u:%g /v/seven /inner/seven')" $'7:8\n65534:65534'
@@ -120,9 +122,9 @@ else
 fi
 
 # A user namespace that is joined: its mapping counts. With twenty mounts and twenty open files, one user namespace does for all.
-unshare --user --fork --kill-child sleep 100 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
+unshare --user --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
 holder=$!
-trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder 2>/dev/null || true; cleanup' EXIT
 for _ in $(seq 100); do
     peer=$(pgrep -P $holder) && [[ $(readlink "/proc/$peer/ns/user") != $(readlink /proc/self/ns/user) ]] && break
     sleep 0.05
@@ -145,7 +147,7 @@ for mapped in '' ',"idmap"'; do
     expect_text "rw$mapped" "$err" "'$data/sub'" "mounts it with ro"
 done
 umount "$data/sub"
-trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
+trap 'kill -KILL $holder 2>/dev/null || true; cleanup' EXIT
 
 mkdir "$work/rootfs/many"
 for n in $(seq 20); do mkdir "$work/rootfs/many/$n"; done

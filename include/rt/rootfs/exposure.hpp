@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "rt/os/fd.hpp"
+#include "rt/plan/rootfs.hpp"
 
 namespace rt::rootfs {
 
@@ -8,5 +11,10 @@ namespace rt::rootfs {
 /// its owner: each directory above it is open to others, and its mount is not nosuid. Its own mode is no obstacle to a container
 /// whose root owns it.
 bool is_exposed(const os::UniqueFd& directory);
+
+/// What everybody on this machine could gain by an id-mapped rootfs, or by an id-mapped bind mount, that is_exposed(); for people.
+/// Empty: nothing.
+std::string describe_exposure(const plan::Rootfs& rootfs);
+std::string describe_exposure(const plan::Mount& mount, const plan::UserMappings& container);
 
 }  // namespace rt::rootfs
