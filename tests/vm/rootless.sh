@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An ordinary user in a session of systemd: where the cgroup of a container is, what it can have, and what is said where it cannot.
 source "$(dirname "$0")/../cli/lib.bash"
+source "$(dirname "$0")/../cli/rootless-bundles.bash"
 
 user=tester
 uid=$(id -u "$user" 2>/dev/null) && [[ -S /run/user/$uid/bus ]] || skip "no user with a manager of systemd here"
@@ -122,5 +123,14 @@ config "$limits"
 expect_status 0 as_user "$home/rt" --systemd-cgroup run -d "$id"
 expect_equal "its unit" "$(cat "$root$manager/user.slice/rt-$id.scope/pids.max")" 20
 expect_status 0 as_user "$home/rt" delete --force "$id"
+nothing_left
+
+# --- every example bundle, with a cgroup of the user and without ---
+bundle_directory=$home
+urt() { as_user "$home/rt" "$@"; }
+run_bundles "$uid" urt
+nothing_left
+urt() { in_scope "$home/rt" "$@"; }
+run_bundles "$uid" urt
 nothing_left
 finish
