@@ -1,15 +1,19 @@
 #include "rt/analysis/check_files.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 
 #include "rt/analysis/check_mounts.hpp"
 #include "rt/analysis/check_program.hpp"
+#include "rt/analysis/check_working_directory.hpp"
 #include "rt/analysis/host_path.hpp"
 #include "rt/analysis/inside.hpp"
+#include "rt/analysis/inside_text.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 
@@ -99,11 +103,31 @@ void check_protected_paths(const Inside& inside, const std::vector<std::string>&
     }
 }
 
+// A pty comes from a devpts and from nothing else, and its other side is bound on /dev/console.
+void check_terminal(const Inside& inside, const plan::Plan& plan, Findings& findings) {
+    if (!plan.process || !plan.process->terminal) return;
+    const auto refuse = [&](std::string cause, std::string hint) {
+        findings.push_back(
+            {.level = Level::fatal, .object = "/process/terminal", .cause = std::move(cause), .hint = std::move(hint)});
+    };
+    const Visit maker = inside.visit("/dev/pts/ptmx", nullptr, false);
+    struct statfs filesystem{};
+    const bool devpts =
+        maker.file.fd && ::fstatfs(maker.file.fd.get(), &filesystem) == 0 && filesystem.f_type == DEVPTS_SUPER_MAGIC;
+    if (maker.outcome != Outcome::unknown && !devpts)
+        refuse("no devpts is mounted on '/dev/pts', and a terminal is made in one",
+               R"(add it to /mounts: { "destination": "/dev/pts", "type": "devpts", "source": "devpts" })");
+    const Visit console = inside.visit("/dev/console", nullptr, false);
+    const mode_t mode = console.file.status.st_mode;
+    if (console.outcome == Outcome::found && (S_ISLNK(mode) || S_ISDIR(mode)))
+        refuse(concat("the terminal is bound on '/dev/console', which must be a file: ", console.file.on_host),
+               "remove it there, or mount a tmpfs on /dev");
+}
+
 void check_process(const Inside& inside, const plan::Plan& plan, Findings& findings) {
     if (!plan.process || plan.rootfs.users.size() < 2) return;
-    const plan::FileUser& builder = plan.rootfs.users.front();
     const plan::FileUser& user = plan.rootfs.users.back();
-    if (auto finding = check_working_directory(inside, *plan.process, builder, user, plan.rootfs))
+    if (auto finding = check_working_directory(inside, *plan.process, plan.rootfs))
         findings.push_back(*std::move(finding));
     if (auto finding = check_process_program(inside, *plan.process, user, plan.mappings))
         findings.push_back(*std::move(finding));
@@ -129,6 +153,8 @@ Findings check_files(const plan::Plan& plan) {
     check_devices(inside, plan.rootfs, findings);
     check_protected_paths(inside, plan.rootfs.masked_paths, "/linux/maskedPaths", plan.rootfs, findings);
     check_protected_paths(inside, plan.rootfs.readonly_paths, "/linux/readonlyPaths", plan.rootfs, findings);
+    check_terminal(inside, plan, findings);
+    for (const std::string& path : plan.rootfs.masked_paths) inside.mask(path);
     check_process(inside, plan, findings);
     return findings;
 }
@@ -139,6 +165,7 @@ std::optional<Finding> explain_program(const plan::Plan& plan, const std::string
     Inside inside(std::move(root), plan.rootfs);
     for (std::size_t index = 0; index < plan.rootfs.mounts.size(); ++index)
         inside.add(index, inside.visit(plan.rootfs.mounts[index].destination, nullptr));
+    for (const std::string& masked : plan.rootfs.masked_paths) inside.mask(masked);
     return check_program(inside, path, plan.rootfs.users.back(), plan.mappings);
 }
 

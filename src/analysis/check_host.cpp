@@ -13,7 +13,7 @@
 #include "rt/base/text.hpp"
 #include "rt/host/namespace_switches.hpp"
 #include "rt/os/file.hpp"
-#include "rt/os/mount.hpp"
+#include "rt/os/program_file.hpp"
 
 namespace rt::analysis {
 
@@ -24,35 +24,31 @@ std::string content_of(const std::string& path) {
     return text ? std::string(trim(*text)) : "";
 }
 
-void check_switches(const plan::Plan& plan, const host::Facts& facts, Findings& findings) {
-    const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-    const bool privileged = facts.has_capability(CAP_SYS_ADMIN);
-    for (host::NamespaceRefusal& obstacle :
-         host::obstacles_to_namespaces(proc.get(), plan.namespaces.created, privileged))
-        findings.push_back({.level = Level::fatal,
-                            .object = std::move(obstacle.object),
-                            .cause = std::move(obstacle.reason),
-                            .hint = std::move(obstacle.hint)});
+// What execve(2) makes of it, once it may be executed.
+std::string why_not_a_program(const std::string& path) {
+    const os::UniqueFd file = os::try_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
+    const std::optional<os::ProgramFile> program = file ? os::try_read_program(file.get()) : std::nullopt;
+    if (!program) return {};
+    if (program->form == os::ProgramFile::Form::none && !os::has_binary_formats())
+        return concat("the hook '", path, "' is neither a program nor a script with a #! line");
+    const std::string& interpreter = program->interpreter;
+    if (interpreter.empty() || os::try_status_at(AT_FDCWD, interpreter) || errno != ENOENT) return {};
+    return concat("the interpreter '", printable(interpreter), "' of the hook '", path, "' does not exist");
 }
 
-// The kernel is asked as for the mount itself, up to the point at which it would make something. Ids in options are those of
-// another user namespace then: they are left to the plan.
-void check_filesystems(const plan::Plan& plan, const host::Facts& facts, Findings& findings) {
-    if (!facts.has_capability(CAP_SYS_ADMIN)) return;
-    for (const plan::Mount& mount : plan.rootfs.mounts) {
-        if (mount.kind != plan::MountKind::filesystem || mount.by_mount_call) continue;
-        try {
-            os::NewFilesystem filesystem(mount.type);
-            for (const plan::FilesystemOption& option : mount.data) {
-                if (option.key == "uid" || option.key == "gid") continue;
-                option.value ? filesystem.set(option.key, *option.value) : filesystem.set_flag(option.key);
-            }
-        } catch (const Error& error) {
-            Finding finding = finding_of(error.failure());
-            finding.object = mount.label;
-            findings.push_back(std::move(finding));
-        }
+std::optional<Finding> check_hook(const std::string& object, const std::string& path) {
+    const std::optional<struct stat> status = os::try_status_at(AT_FDCWD, path);
+    if (!status) return finding_about_host_path(object, "the hook", path, errno);
+    Finding finding{.level = Level::fatal, .object = object};
+    if (::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) < 0 || !S_ISREG(status->st_mode)) {
+        finding.cause =
+            concat("the hook '", path, "' is no program that may be executed (mode ", octal_mode(status->st_mode), ")");
+        finding.hint = concat("chmod +x ", path);
+        return finding;
     }
+    finding.cause = why_not_a_program(path);
+    if (finding.cause.empty()) return std::nullopt;
+    return finding;
 }
 
 void check_hooks(const plan::Plan& plan, Findings& findings) {
@@ -60,38 +56,13 @@ void check_hooks(const plan::Plan& plan, Findings& findings) {
         if (entry.kind == plan::HookKind::start_container) continue;  // a program of the container
         const std::vector<plan::Hook>& hooks = plan.hooks.of(entry.kind);
         for (std::size_t index = 0; index < hooks.size(); ++index) {
-            const std::string object = concat("/hooks/", entry.name, "/", index);
-            const std::string& path = hooks[index].path;
-            const std::optional<struct stat> status = os::try_status_at(AT_FDCWD, path);
-            Finding finding{.level = Level::fatal, .object = object};
-            if (!status) {
-                finding = finding_about_host_path(object, "the hook", path, errno);
-            } else if (::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) < 0 || !S_ISREG(status->st_mode)) {
-                finding.cause = concat("the hook '", path, "' is no program that may be executed (mode ",
-                                       octal_mode(status->st_mode), ")");
-                finding.hint = concat("chmod +x ", path);
-            } else {
-                continue;
-            }
+            std::optional<Finding> finding = check_hook(concat("/hooks/", entry.name, "/", index), hooks[index].path);
+            if (!finding) continue;
             // Of one that runs when all is over, only a warning is left (config.md "POSIX-platform Hooks").
-            if (entry.kind == plan::HookKind::poststop) finding.level = Level::warning;
-            findings.push_back(std::move(finding));
+            if (entry.kind == plan::HookKind::poststop) finding->level = Level::warning;
+            findings.push_back(*std::move(finding));
         }
     }
-}
-
-void check_apparmor(const plan::Plan& plan, Findings& findings) {
-    if (!plan.process || plan.process->labels.apparmor_profile.empty()) return;
-    const std::string& profile = plan.process->labels.apparmor_profile;
-    const std::string loaded = content_of("/sys/kernel/security/apparmor/profiles");
-    if (profile == "unconfined" || loaded.empty()) return;
-    const std::vector<std::string> lines = split(loaded, '\n');
-    if (std::ranges::any_of(lines, [&](const std::string& line) { return line.starts_with(profile + " ("); })) return;
-    findings.push_back({.level = Level::fatal,
-                        .object = "/process/apparmorProfile",
-                        .cause = concat("no profile of the name '", printable(profile), "' is loaded"),
-                        .hint = "load it with apparmor_parser -r FILE; /sys/kernel/security/apparmor/profiles lists "
-                                "those that are"});
 }
 
 // Whether somebody listens there is told by the kernel's table: to connect would look like a container to the agent.
@@ -107,22 +78,6 @@ void check_agent(const plan::Plan& plan, Findings& findings) {
                         .object = "/linux/seccomp/listenerPath",
                         .cause = concat("nobody listens on '", printable(path), "'"),
                         .hint = "start the agent that answers for the system calls before"});
-}
-
-// A namespace has no parameters that its host does not know, but for those of devices and of modules that are loaded later.
-void check_sysctl(const plan::Plan& plan, Findings& findings) {
-    for (const plan::Sysctl& parameter : plan.sysctl) {
-        const bool of_a_device =
-            parameter.path.find("/conf/") != std::string::npos || parameter.path.find("/neigh/") != std::string::npos;
-        const bool by_a_module = !parameter.path.starts_with("net/ipv4/") && !parameter.path.starts_with("net/core/") &&
-                                 !parameter.path.starts_with("kernel/");
-        if (of_a_device || by_a_module || os::try_status_at(AT_FDCWD, "/proc/sys/" + parameter.path)) continue;
-        if (errno != ENOENT) continue;
-        findings.push_back({.level = Level::fatal,
-                            .object = "/linux/sysctl",
-                            .cause = concat("this kernel has no parameter '", printable(parameter.name), "'"),
-                            .hint = "sysctl -a lists those there are"});
-    }
 }
 
 void check_network_devices(const plan::Plan& plan, Findings& findings) {
@@ -155,14 +110,23 @@ void check_arguments(const plan::Plan& plan, Findings& findings) {
 
 }  // namespace
 
-Findings check_host(const plan::Plan& plan, const host::Facts& facts) {
+Findings check_switches(const plan::Plan& plan, const host::Facts& facts) {
     Findings findings;
-    check_switches(plan, facts, findings);
-    check_filesystems(plan, facts, findings);
+    const os::UniqueFd proc = os::open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+    const bool privileged = facts.has_capability(CAP_SYS_ADMIN);
+    for (host::NamespaceRefusal& obstacle :
+         host::obstacles_to_namespaces(proc.get(), plan.namespaces.created, privileged))
+        findings.push_back({.level = Level::fatal,
+                            .object = std::move(obstacle.object),
+                            .cause = std::move(obstacle.reason),
+                            .hint = std::move(obstacle.hint)});
+    return findings;
+}
+
+Findings check_host(const plan::Plan& plan) {
+    Findings findings;
     check_hooks(plan, findings);
-    check_apparmor(plan, findings);
     check_agent(plan, findings);
-    check_sysctl(plan, findings);
     check_network_devices(plan, findings);
     check_arguments(plan, findings);
     return findings;

@@ -7,8 +7,8 @@
 #include <array>
 #include <cerrno>
 
-#include "rt/analysis/check_program.hpp"
 #include "rt/analysis/host_path.hpp"
+#include "rt/analysis/inside_text.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/mount.hpp"
@@ -30,6 +30,15 @@ std::optional<mode_t> check_source(const Inside& inside, const plan::Mount& moun
         if (std::ranges::any_of(cgroup.directories, is_source)) return S_IFDIR;  // made at the start
         const int flags = O_PATH | (mount.source_nofollow ? O_NOFOLLOW : 0);
         const os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, flags);
+        const std::string obstacle =
+            source && !mount.opened_by_runtime
+                ? describe_obstacle(mount.source, inside.plan().users.front(), inside.plan().mappings)
+                : "";
+        if (!obstacle.empty())
+            findings.push_back(about(mount,
+                                     concat("root of the container opens the source '", mount.source,
+                                            "' by itself, as rt has no CAP_SYS_ADMIN here: ", obstacle),
+                                     "allow it (chmod o+x), or move the source"));
         if (source) return os::status_of(source.get(), mount.source).st_mode & S_IFMT;
         findings.push_back(finding_about_host_path(mount.label, "the source", mount.source, errno));
         return std::nullopt;
@@ -151,14 +160,6 @@ void check_rights_of_type(const plan::Mount& mount, const plan::Plan& plan, Find
 }
 
 }  // namespace
-
-std::string why_nothing_is_made_in(const InsideFile& directory, const plan::Rootfs& rootfs) {
-    if (directory.read_only) return "its mount is read-only";
-    const plan::FileUser& builder = rootfs.users.front();
-    const bool may = plan::may_access(directory.status, directory.access_list, builder, rootfs.mappings,
-                                      plan::write_right | plan::execute_right);
-    return may ? "" : concat(describe(directory), "; for ", describe(builder));
-}
 
 void check_mounts(Inside& inside, const plan::Plan& plan, Findings& findings) {
     const plan::Rootfs& rootfs = plan.rootfs;

@@ -6,9 +6,11 @@
 
 #include <cerrno>
 
+#include "rt/analysis/inside_text.hpp"
 #include "rt/base/errno_text.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
+#include "rt/plan/shown_owner.hpp"
 
 namespace rt::analysis {
 
@@ -44,6 +46,21 @@ Finding finding_about_host_path(std::string object, const std::string& what, con
             .cause = concat(what, " '", path, "' cannot be opened: ", errno_text(code), " (", errno_name(code),
                             "): ", first_obstacle(path)),
             .hint = hint_for(code)};
+}
+
+std::string describe_obstacle(const std::string& path, const plan::FileUser& user, const plan::UserMappings& mappings) {
+    std::string directory = "/";
+    for (const std::string& part : split(path, '/')) {
+        if (part.empty()) continue;
+        const os::UniqueFd fd = os::try_open_at(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
+        if (!fd) return first_obstacle(directory);
+        const struct stat status = os::status_of(fd.get(), directory);
+        if (!plan::may_access(status, access_list_of(fd.get()), user, mappings, plan::execute_right))
+            return concat("'", directory, "' may not be searched by ", describe(user), ": ",
+                          plan::describe_owner(status, nullptr));
+        directory += concat(directory == "/" ? "" : "/", part);
+    }
+    return os::try_status_at(AT_FDCWD, path) ? "" : first_obstacle(path);
 }
 
 }  // namespace rt::analysis

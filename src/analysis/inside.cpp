@@ -21,14 +21,6 @@ namespace {
 
 constexpr int most_links = 40;  // as the kernel has it (path_resolution(7))
 
-std::vector<plan::AccessEntry> access_list_of(int fd) {
-    std::string value(1024, '\0');
-    const ssize_t length =
-        ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", value.data(), value.size());
-    if (length <= 0) return {};
-    return plan::parse_access_list(std::string_view(value).substr(0, static_cast<std::size_t>(length)));
-}
-
 using Changes = std::vector<const plan::Mount*>;
 
 void apply(InsideFile& file, const plan::Mount& mount) {
@@ -87,7 +79,9 @@ InsideFile copy_of(const InsideFile& file) {
             .access_list = file.access_list,
             .read_only = file.read_only,
             .read_only_at_end = file.read_only_at_end,
-            .no_exec = file.no_exec};
+            .no_exec = file.no_exec,
+            .of_kernel = file.of_kernel,
+            .masked = file.masked};
 }
 
 void set_mode_of_filesystem(struct stat& status, const plan::Mount& mount) {
@@ -114,6 +108,14 @@ std::string below(const std::string& directory, const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<plan::AccessEntry> access_list_of(int fd) {
+    std::string value(1024, '\0');
+    const ssize_t length =
+        ::getxattr(os::descriptor_path(fd).c_str(), "system.posix_acl_access", value.data(), value.size());
+    if (length <= 0) return {};
+    return plan::parse_access_list(std::string_view(value).substr(0, static_cast<std::size_t>(length)));
+}
 
 // One walk from the root of the container.
 class InsideWalk {
@@ -217,9 +219,24 @@ private:
         return std::nullopt;
     }
 
+    // What a proc or sysfs has, but for its processes, that of the caller has too.
+    bool kernel_lacks(const std::vector<std::string>& rest) const {
+        if (layer_ == nullptr || layer_->changes.empty()) return false;
+        const std::string& type = layer_->changes.front()->type;
+        const std::string& first = rest.front();
+        const bool of_a_process = parse_number<std::uint32_t>(first) || first == "self" || first == "thread-self";
+        const char* callers = type == "proc" ? "/proc/" : type == "sysfs" ? "/sys/" : nullptr;
+        if (callers == nullptr || (type == "proc" && of_a_process)) return false;
+        return !os::try_status_at(AT_FDCWD, callers + first) && errno == ENOENT;
+    }
+
     Visit end(Outcome outcome) {
         const std::vector<std::string> rest(rest_.begin(), rest_.end());
         if (outcome == Outcome::found && !known_) outcome = Outcome::unknown;
+        if (outcome == Outcome::unknown && !rest.empty() && kernel_lacks(rest)) {
+            here_.of_kernel = true;
+            outcome = Outcome::missing;
+        }
         return {.outcome = outcome, .file = std::move(here_), .rest = join(rest, "/")};
     }
 
@@ -251,10 +268,8 @@ void Inside::add(std::size_t index, const Visit& place) {
     std::string where = place.file.inside;
     if (!place.rest.empty()) where = below(where, place.rest);
     if (mount.kind == plan::MountKind::remount) return change(mount, where);
-    std::erase_if(layers_, [&](const Layer& layer) {
-        return layer.place == where || layer.place.starts_with(where == "/" ? where : where + "/");
-    });
-    Layer layer{.place = where, .index = index, .top = {}, .known = false, .changes = {&mount}};
+    Layer& layer = put_layer(where);
+    layer.changes.push_back(&mount);
     if (mount.kind == plan::MountKind::bind) {
         const int flags = O_PATH | (mount.source_nofollow ? O_NOFOLLOW : 0);
         if (os::UniqueFd source = os::try_open_at(AT_FDCWD, mount.source, flags)) {
@@ -271,13 +286,30 @@ void Inside::add(std::size_t index, const Visit& place) {
         set_mode_of_filesystem(layer.top.status, mount);
         set_mode_of_filesystem(layer.top.on_disk, mount);
         apply(layer.top, mount);
-    } else if (mount.type == "tmpfs" && mount.kind == plan::MountKind::filesystem) {
+    } else if (mount.type == "tmpfs") {
         layer.known = true;
         layer.top.on_disk = status_of_empty_filesystem(mount, plan_);
         layer.top.status = layer.top.on_disk;
         apply(layer.top, mount);
     }
-    layers_.push_back(std::move(layer));
+}
+
+Inside::Layer& Inside::put_layer(const std::string& place) {
+    std::erase_if(layers_, [&](const Layer& layer) {
+        return layer.place == place || layer.place.starts_with(place == "/" ? place : place + "/");
+    });
+    return layers_.emplace_back(Layer{.place = place, .top = {}, .known = false, .changes = {}});
+}
+
+void Inside::mask(const std::string& path) {
+    const Visit there = visit(path, nullptr);
+    if (there.outcome != Outcome::found) return;
+    Layer& layer = put_layer(there.file.inside);
+    layer.known = true;
+    layer.top.masked = true;
+    layer.top.read_only = true;
+    layer.top.status.st_mode = S_ISDIR(there.file.status.st_mode) ? S_IFDIR | 0755U : S_IFCHR | 0666U;
+    layer.top.on_disk = layer.top.status;
 }
 
 void Inside::change(const plan::Mount& remount, const std::string& place) {

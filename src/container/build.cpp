@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
 #include "rt/analysis/check_files.hpp"
+#include "rt/analysis/host_path.hpp"
 #include "rt/base/clock.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
@@ -70,6 +72,18 @@ void note_init(Built& built, const os::Procfs& procfs) {
     throw Error(std::move(failure));
 }
 
+// The kernel does not say which directory on the way it was.
+void add_obstacle(const plan::Rootfs& rootfs, Failure& failure) {
+    if (failure.code != EACCES || !failure.reason.empty()) return;
+    const auto is_object = [&](const plan::Mount& mount) {
+        return mount.kind == plan::MountKind::bind && mount.source == failure.object;
+    };
+    if (failure.object != rootfs.path && std::ranges::none_of(rootfs.mounts, is_object)) return;
+    failure.reason = analysis::describe_obstacle(failure.object, rootfs.users.front(), rootfs.mappings);
+    if (!failure.reason.empty() && failure.hint.empty())
+        failure.hint = "allow it (chmod o+x), or move it to a directory that everybody may search";
+}
+
 // Before anything is made: what a killed rt leaves behind can be found by them.
 state::Record write_records(const state::Entry& entry, const Loaded& loaded, const os::Procfs& procfs) {
     const plan::Plan& plan = loaded.plan;
@@ -92,7 +106,7 @@ state::RangeClaim claim_range(const state::Entry& entry, const plan::Plan& plan)
 }
 
 // What init gets opened, by the rights of the caller.
-init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
+init::Task try_open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
     constexpr auto by_init = plan::HookKind::create_container;
     const plan::Rootfs& rootfs = loaded.plan.rootfs;
     init::Task task;
@@ -103,6 +117,16 @@ init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::
     if (rootfs::is_working_directory(rootfs)) task.rootfs_directory = rootfs::open_rootfs_directory(rootfs);
     task.namespaces = std::move(loaded.namespaces);
     return task;
+}
+
+init::Task open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
+    try {
+        return try_open_for_init(loaded, sequence, mapper);
+    } catch (const Error& error) {
+        Failure failure = error.failure();
+        add_obstacle(loaded.plan.rootfs, failure);
+        throw Error(std::move(failure));
+    }
 }
 
 // Where AppArmor has put init into the profile that takes all capabilities away, nothing else explains what it is refused.
@@ -125,6 +149,7 @@ void bring_up(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper
     } catch (const Error& error) {
         Failure failure = error.failure();
         add_restriction(built, procfs, failure);
+        add_obstacle(built.plan.rootfs, failure);
         throw_with_owners(built.plan, Error(std::move(failure)));
     }
 }

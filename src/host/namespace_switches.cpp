@@ -81,9 +81,12 @@ NamespaceRefusal explain_refused_namespaces(int proc, std::uint64_t flags, int c
     const bool refused = code == EPERM || code == EACCES;
     if (refused && (flags & CLONE_NEWUSER) != 0) return explain_refused_user_namespace(proc);
     if (refused)
-        return {.object = {},
-                .reason = {},
-                .hint = "new namespaces need CAP_SYS_ADMIN: run rt as root, or list a user namespace too"};
+        return {
+            .object = {},
+            .reason = {},
+            .hint =
+                "new namespaces need CAP_SYS_ADMIN: run rt as root, or with a user namespace, in which you have it: "
+                "rt spec --rootless writes such a config"};
     return {};
 }
 

@@ -17,6 +17,7 @@
 #include "rt/init/hooks.hpp"
 #include "rt/init/last_words.hpp"
 #include "rt/init/process_setup.hpp"
+#include "rt/init/rehearsal.hpp"
 #include "rt/init/start_program.hpp"
 #include "rt/init/sysctl.hpp"
 #include "rt/init/time_namespace.hpp"
@@ -91,16 +92,8 @@ public:
         : task_(std::move(task)), plan_(*task_.plan), line_(std::move(task_.line), Side::init, task_.sequence) {}
 
     void live() {
-        os::set_parent_death_signal(SIGKILL);
-        os::close_all_but(with_preserved(needed_descriptors(), plan_.descriptors));
-        join_before_birth(plan_.namespace_steps, task_.namespaces, line_.fd());
-        os::set_parent_death_signal(SIGKILL);
-        line_.await(Step::join_cgroups,
-                    [this](const Message& message, const std::vector<os::UniqueFd>&) { outer_pid_ = message.first; });
-        line_.await(Step::map_ids);
-        enter_own_namespaces();
-        line_.perform(Step::namespaces_ready, [] {});
-        line_.await(Step::furnish_namespaces);
+        be_born();
+        if (task_.rehearsal) return rehearse();
         std::optional<plan::Process> process = plan_.process;
         build_rootfs(process);
         std::string program;
@@ -124,6 +117,28 @@ public:
     int channel() const noexcept { return line_.fd(); }
 
 private:
+    void be_born() {
+        os::set_parent_death_signal(SIGKILL);
+        os::close_all_but(with_preserved(needed_descriptors(), plan_.descriptors));
+        join_before_birth(plan_.namespace_steps, task_.namespaces, line_.fd());
+        os::set_parent_death_signal(SIGKILL);
+        line_.await(Step::join_cgroups,
+                    [this](const Message& message, const std::vector<os::UniqueFd>&) { outer_pid_ = message.first; });
+        line_.await(Step::map_ids);
+        enter_own_namespaces();
+        line_.perform(Step::namespaces_ready, [] {});
+        line_.await(Step::furnish_namespaces);
+    }
+
+    // What the kernel refuses is told one by one, and all of it goes with this process.
+    void rehearse() {
+        const auto told = [&](Failure failure) {
+            line_.send({.kind = Message::Kind::finding, .failure = std::move(failure)});
+        };
+        line_.perform(Step::ready, [&] { try_what_stays_here(plan_, procfs_, told); });
+        line_.receive();
+    }
+
     std::vector<int> needed_descriptors() const {
         std::vector<int> needed{line_.fd(), task_.rootfs.get(), task_.start_listener.get(), task_.filter.agent.get()};
         for (const OpenNamespace& entry : task_.namespaces) needed.push_back(entry.fd.get());
@@ -232,6 +247,13 @@ Sequence sequence_of(const plan::Plan& plan) {
     sequence.insert(sequence.end(), {Step::ready, Step::commit});
     const Sequence start = start_sequence_of(plan.hooks);
     sequence.insert(sequence.end(), start.begin(), start.end());
+    return sequence;
+}
+
+Sequence sequence_of_rehearsal(const plan::Plan& plan) {
+    Sequence sequence = sequence_of(plan);
+    std::erase_if(sequence,
+                  [](Step step) { return step != Step::join_cgroups && step != Step::map_ids && step != Step::ready; });
     return sequence;
 }
 

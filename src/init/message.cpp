@@ -1,5 +1,7 @@
 #include "rt/init/message.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace rt::init {
@@ -96,11 +98,12 @@ std::optional<Message> decode(std::string_view bytes) {
     Reader reader(bytes);
     const std::uint32_t kind = reader.number();
     const std::uint32_t step = reader.number();
-    if (kind > static_cast<std::uint32_t>(Message::Kind::attaching)) return std::nullopt;
+    if (kind > static_cast<std::uint32_t>(Message::Kind::finding)) return std::nullopt;
     if (step > static_cast<std::uint32_t>(Step::run_start_hooks)) return std::nullopt;
     Message message{.kind = static_cast<Message::Kind>(kind), .step = static_cast<Step>(step)};
     message.first = reader.number();
-    if (message.kind == Message::Kind::failure || message.kind == Message::Kind::warning) {
+    constexpr std::array with_failure{Message::Kind::failure, Message::Kind::warning, Message::Kind::finding};
+    if (std::ranges::find(with_failure, message.kind) != with_failure.end()) {
         message.failure = read_failure(reader);
         if (!message.failure) return std::nullopt;
     }

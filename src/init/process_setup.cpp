@@ -88,8 +88,7 @@ plan::CapabilitySets sets_until_execution(const plan::Process& process) {
 
 }  // namespace
 
-std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs) {
-    const bool entered = try_change_as_root(process);
+void set_attributes(const plan::Process& process, const std::optional<os::Procfs>& procfs) {
     if (process.umask) ::umask(*process.umask);
     privileges::set_limits(process.limits);
     if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
@@ -99,6 +98,11 @@ std::string set_up_process(plan::Process& process, const std::optional<os::Procf
     // As the user who sets up the container: a quota of keys that every container of the final user shares is soon used up.
     if (!process.session_keyring.empty()) privileges::join_own_session_keyring(process.session_keyring);
     privileges::become_process_user(process.credentials, sets_until_execution(process));
+}
+
+std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs) {
+    const bool entered = try_change_as_root(process);
+    set_attributes(process, procfs);
     os::set_parent_death_signal(SIGKILL);
     os::set_dumpable(false);
     if (process.no_new_privileges) privileges::forbid_new_privileges();

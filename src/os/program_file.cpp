@@ -1,12 +1,14 @@
 #include "rt/os/program_file.hpp"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <string_view>
 
 #include "rt/base/text.hpp"
+#include "rt/os/file.hpp"
 
 namespace rt::os {
 
@@ -61,6 +63,12 @@ bool runs_here(std::uint16_t machine) noexcept {
 #else
     return true;
 #endif
+}
+
+bool has_binary_formats() {
+    // Besides "register" and "status" there is a file for each.
+    const UniqueFd directory = try_open_at(AT_FDCWD, "/proc/sys/fs/binfmt_misc", O_RDONLY | O_DIRECTORY);
+    return directory && names_in(directory.get(), "binfmt_misc").size() > 2;
 }
 
 }  // namespace rt::os

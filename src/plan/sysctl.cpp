@@ -127,7 +127,7 @@ std::vector<Sysctl> plan_sysctl(const spec::Linux& linux_section, const Namespac
                  "remove one of the two");
         }
         if (path == "net/ipv4/ping_group_range") check_group_range(value, mappings, where);
-        parameters.push_back({.name = name, .path = std::move(path), .value = value});
+        parameters.push_back({.name = name, .path = std::move(path), .value = value, .type = type});
     }
     return parameters;
 }

@@ -6,6 +6,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "rt/base/error.hpp"
@@ -102,6 +104,15 @@ os::UniqueFd make_filesystem(const plan::Mount& mount, const Target& target, con
                     failure.reason.empty() ? reason : concat(failure.reason, "; ", reason),
                     mount.type == "proc" ? proc_hint : "");
     }
+}
+
+bool leaves_no_trace(const plan::Mount& mount) {
+    constexpr std::array types{"proc",    "sysfs",   "tmpfs",    "ramfs",      "devpts",    "mqueue",
+                               "debugfs", "tracefs", "configfs", "securityfs", "hugetlbfs", "bpf"};
+    if (mount.kind != plan::MountKind::filesystem) return false;
+    const auto is_upper = [](const plan::FilesystemOption& option) { return option.key == "upperdir"; };
+    if (mount.type == "overlay") return std::ranges::none_of(mount.data, is_upper);
+    return std::ranges::find(types, mount.type) != types.end();
 }
 
 void remount(const plan::Mount& mount, int target) {

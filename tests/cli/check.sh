@@ -1,52 +1,7 @@
 #!/usr/bin/env bash
 # What `rt check` says of a bundle is what `rt run` does with it: over bundles that start, and over broken ones.
 source "$(dirname "$0")/lib.bash"
-
-user_map=$(userns 0:100000:65536)
-box=$work/box
-rootfs=$work/box-rootfs
-cases=0
-
-fresh() {  # JQ-FILTER: a bundle of its own with a root file system of its own
-    rm -rf "$box" "$rootfs"
-    mkdir -p "$box"
-    cp -a "$work/rootfs" "$rootfs"
-    cp "$work/good/config.json" "$box/config.json"
-    [[ -z ${1:-} ]] || change_config box "$1"
-}
-new_bundle good ".root.path=\"$rootfs\"" >/dev/null
-
-run_it() { status=0; rt run -b "$box" "$prefix-box" >"$work/out" 2>"$work/err" </dev/null || status=$?; err=$(<"$work/err"); }
-check_it() { found=0; rt check -b "$box" >"$work/checked" 2>&1 || found=$?; said=$(<"$work/checked"); }
-
-# starts NAME JQ-FILTER [SHELL]: check finds nothing (or, after "warns=1", warnings only), and it starts.
-starts() {
-    fresh "$2"
-    (cd "$rootfs" && eval "${3:-}")
-    cases=$((cases + 1)) checks=$((checks + 2))
-    check_it
-    [[ $found == "${warns:-0}" ]] || fail "$1: check says $found: $said"
-    run_it
-    [[ $status == 0 ]] || fail "$1: run says $status: $err"
-}
-
-# broken NAME JQ-FILTER SHELL FRAGMENT...: check says that it will not start, with each fragment in one finding; and it does not.
-broken() {
-    local name=$1 fragment
-    fresh "$2"
-    (cd "$rootfs" && eval "$3")
-    shift 3
-    cases=$((cases + 1)) checks=$((checks + 2))
-    check_it
-    [[ $found == 2 && $said == *"error: "*"It will not start." ]] || fail "$name: check says $found: $said"
-    for fragment in "$@"; do
-        checks=$((checks + 1))
-        [[ $said == *"$fragment"* ]] || fail "$name: '$fragment' is not in: $said"
-    done
-    run_it
-    [[ $status == 12[567] ]] || fail "$name: run says $status: $err"
-    expect_nothing_left "$prefix-box"
-}
+source "$(dirname "$0")/check.bash"
 
 # --- what starts ---
 starts "the default" .
@@ -91,7 +46,26 @@ starts "root of the host is mapped" "$(userns 0:0:65536)"
 starts "accounts in the range" "$(userns 0:1:60000)" "chmod 777 ."
 starts "a hook after all that is not there" '.hooks.poststop=[{path:"/nowhere"}]'
 starts "a capability that nobody has" '.process.capabilities.bounding += ["CAP_NEVER"]'
+work_map='uidMappings:[{containerID:0,hostID:100000,size:10}],gidMappings:[{containerID:0,hostID:100000,size:10}]'
+starts "an id-mapped bind mount that everybody can walk to" "$user_map | .mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\",\"idmap\"]}]" "mkdir opt"
+expect_text "its danger" "$said" "mount 7" "set-uid" "chmod o-x"
 warns=0
+starts "an id-mapped bind mount in a closed directory" "$user_map | .mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/secret/opt\",options:[\"bind\",\"idmap\"]}]" "mkdir opt"
+starts "an id-mapped tmpfs" "$user_map | .mounts += [{destination:\"/tmp\",type:\"tmpfs\",$work_map}]"
+starts "an overlay" ".mounts += [{destination:\"/tmp\",type:\"overlay\",source:\"overlay\",options:[\"lowerdir=$work/opt:$work/secret\"]}]"
+starts "an overlay with an upper directory" ".mounts += [{destination:\"/tmp\",type:\"overlay\",source:\"overlay\",options:[\"lowerdir=$work/opt\",\"upperdir=$work/layers/upper\",\"workdir=$work/layers/work\"]}]" \
+    "mkdir -p $work/layers; mount -t tmpfs $prefix $work/layers; mkdir $work/layers/upper $work/layers/work"
+expect_equal "check leaves the work directory alone" "$(rm -rf "$work/layers/work/work"; "$RT" --root "$state" check -b "$box" >/dev/null; ls "$work/layers/work")" ""
+umount "$work/layers"
+starts "a limit" '.process.rlimits=[{type:"RLIMIT_NOFILE",soft:100,hard:200},{type:"RLIMIT_CORE",soft:0,hard:0}]'
+starts "an oom score" "$user_map | .process.oomScoreAdj=500"
+starts "a scheduler" "$user_map | .process.scheduler={policy:\"SCHED_BATCH\",nice:-3} | .process.ioPriority={class:\"IOPRIO_CLASS_BE\",priority:2}"
+starts "parameters of both namespaces" "$user_map | .linux.sysctl={\"net.ipv4.ip_forward\":\"1\",\"kernel.msgmax\":\"8000\"}"
+starts "a terminal" '.process.terminal=true'
+starts "a terminal in a user namespace" "$user_map | .process.terminal=true"
+starts "a masked directory beside the program" '.linux.maskedPaths += ["/home"]' "mkdir -p home"
+starts "a working directory in /proc" '.process.cwd="/proc/sys"'
+starts "a hook that is a script" ".hooks.createRuntime=[{path:\"$work/hook\"}]" "printf '#!/bin/sh\n' >$work/hook; chmod 755 $work/hook"
 
 # --- config.json ---
 broken "no JSON" . "echo '{' >$box/config.json" config.json "line 2"
@@ -153,48 +127,6 @@ broken "debugfs in a user namespace" "$user_map | .mounts += [{destination:\"/et
 broken "a masked link to nothing" '.linux.maskedPaths += ["/link"]' "ln -s /nowhere link" /linux/maskedPaths "'/link' is a symbolic link to nothing"
 broken "a masked path in a closed directory" "$user_map | .linux.maskedPaths += [\"/closed/x\"]" "mkdir -p closed/x; chmod 700 closed" /linux/maskedPaths "'/closed'"
 broken "a read-only path by links in a circle" '.linux.readonlyPaths += ["/a"]' "ln -s b a; ln -s a b" /linux/readonlyPaths "too many symbolic links"
-
-# --- the program ---
-broken "no program" '.process.args=["nothing"]' : "'nothing'" '$PATH'
-broken "no program by path" '.process.args=["/bin/nothing"]' : "'/bin' " "'nothing'"
-broken "a program that a mount hides" '.mounts += [{destination:"/bin",type:"tmpfs"}]' : true
-broken "a directory" '.process.args=["/etc"]' : "'/etc' is a directory"
-broken "not executable" '.process.args=["/data"]' "cp bin/busybox data; chmod 644 data" "mode 0644" "chmod a+x"
-broken "not executable for the user" '.process.user={uid:33,gid:33} | .process.args=["/own"]' "cp bin/busybox own; chmod 700 own" "host uid 33" "mode 0700"
-broken "in a closed directory" "$user_map | .process.args=[\"/closed/true\"]" "mkdir closed; cp bin/busybox closed/true; chmod 700 closed" "'/closed'" "host uid 100000" "may not be searched"
-broken "an access list that grants nothing" '.process.user={uid:33,gid:33} | .process.args=["/own"]' "cp bin/busybox own; chmod 755 own; setfacl -m u:33:r own" "host uid 33"
-broken "no interpreter" '.process.args=["/run.sh"]' "printf '#!/bin/nosh\n' >run.sh; chmod 755 run.sh" "its interpreter" /bin/nosh
-broken "an interpreter that is closed" '.process.user={uid:33,gid:33} | .process.args=["/run.sh"]' "printf '#!/sh\n' >run.sh; chmod 755 run.sh; cp bin/busybox sh; chmod 700 sh" "its interpreter" "/sh"
-broken "no loader" '.process.args=["/prog"]' "cp $(command -v jq) prog; chmod 755 prog" "its interpreter" ld-
-broken "no program at all" '.process.args=["/text"]' "echo hello >text; chmod 755 text" "neither a program nor a script"
-broken "for another processor" '.process.args=["/prog"]' "head -c 64 bin/busybox >prog; printf '\\x16\\x00' | dd of=prog bs=1 seek=18 conv=notrunc status=none; chmod 755 prog" "another kind of processor"
-broken "on a noexec mount" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\",\"noexec\"]}] | .process.args=[\"/opt/true\"]" : noexec
-broken "on a mount that becomes noexec" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\"]},{destination:\"/opt\",options:[\"remount\",\"bind\",\"noexec\"]}] | .process.args=[\"/opt/true\"]" : noexec
-broken "root without capabilities" 'del(.process.capabilities) | .process.args=["/own"]' "cp bin/busybox own; chown 33 own; chmod 700 own" "host uid 0" "mode 0700"
-broken "a capability that only reads" '.process.capabilities={bounding:["CAP_DAC_READ_SEARCH"],effective:["CAP_DAC_READ_SEARCH"],permitted:["CAP_DAC_READ_SEARCH"]} | .process.args=["/own"]' \
-    "cp bin/busybox own; chown 33 own; chmod 700 own" "mode 0700"
-broken "a filled tmpfs that is closed" '.process.user={uid:33,gid:33} | .process.args=["/bin/true"] | .mounts += [{destination:"/bin",type:"tmpfs",options:["tmpcopyup","mode=0700"]}]' : "mode 0700"
-broken "links in a circle as program" '.process.args=["/a"]' "ln -s b a; ln -s a b" "symbolic links"
-broken "a working directory that is a file" '.process.cwd="/etc/passwd"' : /process/cwd
-broken "a working directory that cannot be made" '.process.cwd="/made" | .root.readonly=true' : /process/cwd "'/made' is missing" "read-only"
-broken "a working directory that nobody may enter" "$user_map | .process.cwd=\"/closed\"" "mkdir closed; chmod 700 closed" /process/cwd "mode 0700"
-
-broken "a working directory by a link to nothing" '.process.cwd="/link" | .root.readonly=false' "ln -s /nowhere link" /process/cwd "'/link' is a symbolic link"
-broken "a working directory in a read-only tmpfs" '.process.cwd="/t/x" | .mounts += [{destination:"/t",type:"tmpfs",options:["ro"]}]' : /process/cwd "read-only"
-
-# --- around it ---
-broken "a hook that is not there" '.hooks.createRuntime=[{path:"/nowhere/hook"}]' : /hooks/createRuntime/0 /nowhere
-broken "a hook that is no program" ".hooks.prestart=[{path:\"$work/hook\"}]" "echo >$work/hook; chmod 644 $work/hook" /hooks/prestart/0 "chmod +x"
-broken "a hook that is not in the container" '.hooks.startContainer=[{path:"/bin/nothing"}]' : startContainer /bin/nothing
-broken "another file at the place of a device" '.linux.devices=[{path:"/device",type:"c",major:1,minor:5}]' "echo text >device" /linux/devices/0
-broken "devices in a closed rootfs" "$user_map | .mounts |= map(select(.destination | startswith(\"/dev\") | not))" : "'/dev/null' cannot be made" "host uid 100000"
-broken "a device below a file" '.linux.devices=[{path:"/etc/passwd/x",type:"c",major:1,minor:5}]' : /linux/devices/0 "no directory"
-broken "a namespace that is not there" ".linux.namespaces |= map(if .type==\"network\" then .path=\"/run/netns/$prefix-none\" else . end)" : /run/netns
-broken "a namespace of another type" '.linux.namespaces |= map(if .type=="network" then .path="/proc/self/ns/uts" else . end)' : /proc/self/ns/uts
-broken "a parameter that the kernel does not have" '.linux.sysctl={"net.ipv4.no_such":"1"}' : /linux/sysctl net.ipv4.no_such
-broken "a network device that is not there" '.linux.netDevices={nosuchdev0:{}}' : /linux/netDevices/nosuchdev0
-broken "an argument that is too long" '.process.args=["true", "x"*131072]' : /process/args/1 "at most 131071"
-broken "no agent" ".linux.seccomp={defaultAction:\"SCMP_ACT_ALLOW\",listenerPath:\"$work/agent\",syscalls:[{names:[\"mkdir\"],action:\"SCMP_ACT_NOTIFY\"}]}" : /linux/seccomp/listenerPath "nobody listens"
 
 # --- how it is told ---
 fresh "$user_map"

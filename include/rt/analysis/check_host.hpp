@@ -6,8 +6,10 @@
 
 namespace rt::analysis {
 
-/// Switches of this kernel, and what else of the host the plan counts on: namespaces that may not be made, file systems and
-/// AppArmor profiles that the kernel does not have, hooks, the seccomp agent.
-Findings check_host(const plan::Plan& plan, const host::Facts& facts);
+/// Switches and limits of this kernel by which the new namespaces of the plan may not be made.
+Findings check_switches(const plan::Plan& plan, const host::Facts& facts);
+
+/// What of the host the plan counts on: hooks, the seccomp agent, network devices, room for the arguments.
+Findings check_host(const plan::Plan& plan);
 
 }  // namespace rt::analysis

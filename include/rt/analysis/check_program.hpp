@@ -20,15 +20,4 @@ std::optional<Finding> check_program(const Inside& inside, const std::string& pa
 std::optional<Finding> check_process_program(const Inside& inside, const plan::Process& process,
                                              const plan::FileUser& user, const plan::UserMappings& mappings);
 
-/// What keeps the process from its working directory. \param builder makes it when it is missing
-std::optional<Finding> check_working_directory(const Inside& inside, const plan::Process& process,
-                                               const plan::FileUser& builder, const plan::FileUser& user,
-                                               const plan::Rootfs& rootfs);
-
-/// "mode 0700, owner on the host 1000:1000" (plan::describe_owner())
-std::string describe(const InsideFile& file);
-
-/// "host uid 100000 (root of the container)"
-std::string describe(const plan::FileUser& user);
-
 }  // namespace rt::analysis

@@ -25,7 +25,12 @@ struct InsideFile {
     bool read_only = false;         ///< its mount is
     bool read_only_at_end = false;  ///< its mount will be, once all mount points and devices are made
     bool no_exec = false;
+    bool of_kernel = false;  ///< in a proc or sysfs, where nobody makes files
+    bool masked = false;     ///< it covers what /linux/maskedPaths hides
 };
+
+/// The access list of an open file (acl(5)), by the ids of its disk; empty when it has none.
+std::vector<plan::AccessEntry> access_list_of(int fd);
 
 /// What a walk along a path comes to.
 enum class Outcome : std::uint8_t {
@@ -56,6 +61,11 @@ public:
     /// The mount is there from now on, or changed. `place` is the visit of its destination.
     void add(std::size_t index, const Visit& place);
 
+    /// What is there is hidden from now on, as /linux/maskedPaths has it.
+    void mask(const std::string& path);
+
+    const plan::Rootfs& plan() const noexcept { return plan_; }
+
     /// Whether a mount was added there. \param place without symbolic links
     bool has_mount_at(const std::string& place) const { return layer_at(place) != nullptr; }
 
@@ -64,12 +74,12 @@ private:
 
     struct Layer {
         std::string place;  // without symbolic links
-        std::size_t index;
         InsideFile top;
         bool known;                               // false: what is in it nobody can tell
-        std::vector<const plan::Mount*> changes;  // the mount, and the remounts after it
+        std::vector<const plan::Mount*> changes;  // the mount, and the remounts after it; none: a mask
     };
     const Layer* layer_at(const std::string& place) const;
+    Layer& put_layer(const std::string& place);
     void change(const plan::Mount& remount, const std::string& place);
 
     os::UniqueFd root_;

@@ -32,6 +32,7 @@ struct Task {
     rlim_t open_files = RLIM_INFINITY;        ///< the soft limit of open files that the caller had
     Filter filter;                            ///< of the program
     os::UniqueFd start_listener;              ///< empty: the program starts as soon as the container is recorded
+    bool rehearsal = false;  ///< nothing is made that would stay; the kernel's refusals are told one by one
 };
 
 /// The whole life of init up to execve(2): the child's side of the choreography. What goes wrong is sent to the runtime.
@@ -44,6 +45,9 @@ std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t fi
 
 /// The steps that this container needs, up to the execution of its program.
 Sequence sequence_of(const plan::Plan& plan);
+
+/// Those of a rehearsal, which ends in `ready`.
+Sequence sequence_of_rehearsal(const plan::Plan& plan);
 
 /// Those of them that are taken with the one who starts it.
 Sequence start_sequence_of(const plan::Hooks& hooks);

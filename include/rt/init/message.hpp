@@ -34,7 +34,8 @@ struct Message {
         init_pid,      ///< `first` is the pid of init: from the process before it, or from the runtime, as that counts
         warning,       ///< the sender wants `failure`.reason to be told the user, and goes on
         mapping_wanted,  ///< init asks for the id-mapped mount `first` (rootfs::MountSource); the answer is `trees`
-        attaching        ///< init shows the tree of the rootfs before it attaches that where others see it; likewise
+        attaching,       ///< init shows the tree of the rootfs before it attaches that where others see it; likewise
+        finding          ///< a rehearsal: `failure` would have ended it
     };
 
     Kind kind = Kind::done;

@@ -8,9 +8,12 @@
 
 namespace rt::init {
 
-/// Gives the calling process everything that the program finds set: working directory, umask, limits, scheduling,
-/// memory policy, personality, session keyring, labels (by `procfs`, which is needed for them only), ids, capabilities, no_new_privs, HOME. `process` is that of the plan, and gets what only the
-/// rootfs tells. Returns the path of the program. \throws Error
+/// Gives the calling process what is no matter of files: umask, limits, scheduling, memory policy, personality, session keyring,
+/// labels (by `procfs`, which is needed for them only), ids, capabilities. \throws Error
+void set_attributes(const plan::Process& process, const std::optional<os::Procfs>& procfs);
+
+/// Gives the calling process everything that the program finds set: its working directory, those attributes, no_new_privs, HOME.
+/// `process` is that of the plan, and gets what only the rootfs tells. Returns the path of the program. \throws Error
 std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs);
 
 }  // namespace rt::init

@@ -20,4 +20,7 @@ std::optional<ProgramFile> try_read_program(int fd);
 /// Whether the processor that rt was built for runs programs of that machine; those of its 32-bit mode count.
 bool runs_here(std::uint16_t machine) noexcept;
 
+/// Whether the machine has handlers for further kinds of programs (binfmt_misc).
+bool has_binary_formats();
+
 }  // namespace rt::os

@@ -12,9 +12,10 @@ namespace rt::plan {
 
 /// A kernel parameter to set.
 struct Sysctl {
-    std::string name;   ///< as in config.json: "net.ipv4.ip_forward"
-    std::string path;   ///< below /proc/sys: "net/ipv4/ip_forward"
-    std::string value;  ///< as given
+    std::string name;                             ///< as in config.json: "net.ipv4.ip_forward"
+    std::string path;                             ///< below /proc/sys: "net/ipv4/ip_forward"
+    std::string value;                            ///< as given
+    NamespaceType type = NamespaceType::network;  ///< of the namespace that holds it
 };
 
 /// The path below /proc/sys that a name means, as sysctl.d(5) has it: the separator that comes first, '.' or '/', separates, and

@@ -15,7 +15,8 @@ namespace {
 
 constexpr Message::Kind kinds[] = {Message::Kind::done,    Message::Kind::failure,        Message::Kind::trees_wanted,
                                    Message::Kind::trees,   Message::Kind::console,        Message::Kind::init_pid,
-                                   Message::Kind::warning, Message::Kind::mapping_wanted, Message::Kind::attaching};
+                                   Message::Kind::warning, Message::Kind::mapping_wanted, Message::Kind::attaching,
+                                   Message::Kind::finding};
 constexpr Step steps[] = {Step::join_cgroups, Step::map_ids, Step::prepare_rootfs, Step::ready, Step::commit};
 
 Failure complete_failure() {
@@ -28,7 +29,9 @@ Failure complete_failure() {
             .kind = FailureKind::program_not_executable};
 }
 
-bool carries_failure(Message::Kind kind) { return kind == Message::Kind::failure || kind == Message::Kind::warning; }
+bool carries_failure(Message::Kind kind) {
+    return kind == Message::Kind::failure || kind == Message::Kind::warning || kind == Message::Kind::finding;
+}
 
 Message failure_message(const Failure& failure) { return {.kind = Message::Kind::failure, .failure = failure}; }
 
