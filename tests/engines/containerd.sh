@@ -3,8 +3,8 @@
 source "$(dirname "$0")/lib.bash"
 needs containerd ctr containerd-shim-runc-v2 jq script
 
-case_limit=300
-wait_limit=60
+case_limit=$((300 * patience))
+wait_limit=$((60 * patience))
 export CONTAINERD_ADDRESS=/run/containerd/containerd.sock
 pid_file=/run/containerd.pid
 image=docker.io/library/base:latest

@@ -5,8 +5,8 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 export DOCKER_BUILDKIT=0
 # On a busy machine a daemon takes its time.
-case_limit=300
-wait_limit=60
+case_limit=$((300 * patience))
+wait_limit=$((60 * patience))
 
 daemon_runs() { kill -0 "$(<"/run/$1.pid")" 2>/dev/null; }
 

@@ -3,7 +3,7 @@
 source "$(dirname "$0")/lib.bash"
 needs dockerd docker containerd containerd-shim-runc-v2 iptables jq ip
 source "$SOURCE_DIR/tests/engines/docker.bash"
-case_limit=600
+case_limit=$((600 * patience))
 
 on() { docker -H "unix:///run/$1.sock" "${@:2}"; }  # NODE ARGUMENT...: docker of that node
 running_on() { on "$1" ps -q --filter status=running | wc -l; }
