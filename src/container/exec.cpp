@@ -149,8 +149,8 @@ int exec(const Roots& roots, const ExecOptions& options) {
             signals.forget();
             return 0;
         }
-        stay_in_foreground(execution.process.pidfd(), request.console_socket ? -1 : execution.console.get(), signals);
-        const os::ExitStatus status = execution.process.wait();
+        const int console = request.console_socket ? -1 : execution.console.get();
+        const os::ExitStatus status = stay_in_foreground(execution.process, console, signals);
         signals.forget();
         return status.shell_status();
     });

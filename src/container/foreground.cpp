@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <string_view>
 
 #include "rt/base/error.hpp"
+#include "rt/container/interruption.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/terminal.hpp"
 
@@ -19,7 +22,8 @@ namespace {
 
 constexpr char end_of_transmission = 4;  // VEOF of a fresh terminal (termios(3)): ctrl-D
 
-// Carries bytes between the user's standard input and output and the terminal of the container.
+// Carries bytes between the user's standard input and output and the terminal of the container. Neither side is waited for
+// alone: who does not read blocks the other one, and never the signals.
 class Relay {
 public:
     explicit Relay(int console) : console_(console), raw_(console >= 0 ? STDIN_FILENO : -1) {
@@ -34,8 +38,14 @@ public:
 
     // Standard input is read only while the bytes before it have left: a container that does not read blocks its user.
     int input() const noexcept { return console_ >= 0 && input_open_ && pending_.empty() ? STDIN_FILENO : -1; }
-    short console_events() const noexcept { return static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)); }
-    int console() const noexcept { return output_open_ ? console_ : -1; }
+    short console_events() const noexcept {
+        return static_cast<short>((unwritten_.empty() ? POLLIN : 0) | (pending_.empty() ? 0 : POLLOUT));
+    }
+    int console() const noexcept { return output_open_ && console_events() != 0 ? console_ : -1; }
+    // Standard output, while there is something for it.
+    int output() const noexcept { return unwritten_.empty() ? -1 : STDOUT_FILENO; }
+    // Whether there may be more for standard output.
+    bool has_output() const noexcept { return console_ >= 0 && (output_open_ || !unwritten_.empty()); }
 
     void take_input() {
         const ssize_t length = ::read(STDIN_FILENO, buffer_.data(), buffer_.size());
@@ -68,27 +78,24 @@ public:
     }
 
     // False when there is nothing (more) to read. EIO: every slave side is closed (pty(7)).
-    bool pass_output() {
-        std::array<char, 16384> data;
-        const ssize_t length = ::read(console_, data.data(), data.size());
+    bool take_output() {
+        const ssize_t length = ::read(console_, output_.data(), output_.size());
         if (length < 0 && errno == EINTR) return true;
         if (length <= 0) {
             if (length == 0 || errno != EAGAIN) output_open_ = false;
             return false;
         }
-        std::string_view rest(data.data(), static_cast<std::size_t>(length));
-        while (!rest.empty()) {
-            const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0 && errno == EAGAIN) {
-                pollfd room{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
-                ::poll(&room, 1, -1);
-                continue;
-            }
-            if (written < 0) return true;  // nobody reads it: the container goes on, as with a closed pipe
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        }
+        unwritten_ = std::string_view(output_.data(), static_cast<std::size_t>(length));
         return true;
+    }
+
+    // Called when poll(2) has said that there is room, and for no more than a pipe then takes at once.
+    void write_output() {
+        const ssize_t written =
+            ::write(STDOUT_FILENO, unwritten_.data(), std::min<std::size_t>(unwritten_.size(), PIPE_BUF));
+        if (written < 0 && (errno == EINTR || errno == EAGAIN)) return;
+        if (written < 0) unwritten_ = {};  // nobody reads it: the container goes on, as with a closed pipe
+        if (written > 0) unwritten_.remove_prefix(static_cast<std::size_t>(written));
     }
 
 private:
@@ -97,7 +104,9 @@ private:
     bool input_open_ = true;
     bool output_open_ = true;
     std::array<char, 4096> buffer_{};
-    std::string_view pending_;
+    std::string_view pending_;  ///< of buffer_: for the container
+    std::array<char, 16384> output_{};
+    std::string_view unwritten_;  ///< of output_: for standard output
 };
 
 void pass_signals(int pidfd, os::HeldSignals& signals, const Relay& relay) {
@@ -108,15 +117,32 @@ void pass_signals(int pidfd, os::HeldSignals& signals, const Relay& relay) {
     }
 }
 
+// What the program wrote last is still in the terminal. Whoever sends a signal to rt does not want to wait for the reader.
+void write_the_rest(Relay& relay, os::HeldSignals& signals) {
+    while (relay.has_output()) {
+        if (relay.output() < 0 && !relay.take_output()) return;
+        std::array<pollfd, 2> sources{{{.fd = relay.output(), .events = POLLOUT, .revents = 0},
+                                       {.fd = signals.fd(), .events = POLLIN, .revents = 0}}};
+        if (relay.output() < 0 || ::poll(sources.data(), sources.size(), -1) < 0) continue;
+        if (sources[0].revents != 0) relay.write_output();
+        if (sources[1].revents == 0) continue;
+        while (const int signal = signals.next()) {
+            if (std::ranges::count(ending_signals(), signal) > 0) return;
+        }
+    }
+}
+
 }  // namespace
 
-void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals, NotifyProxy* notify) {
+os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSignals& signals, NotifyProxy* notify) {
+    const int pidfd = process.pidfd();
     Relay relay(console);
     for (bool ended = false; !ended;) {
-        std::array<pollfd, 5> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
+        std::array<pollfd, 6> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.console(), .events = relay.console_events(), .revents = 0},
+                                       {.fd = relay.output(), .events = POLLOUT, .revents = 0},
                                        {.fd = notify == nullptr ? -1 : notify->fd(), .events = POLLIN, .revents = 0}}};
         const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
         if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
@@ -124,14 +150,15 @@ void stay_in_foreground(int pidfd, int console, os::HeldSignals& signals, Notify
         if (sources[1].revents != 0) pass_signals(pidfd, signals, relay);
         if (sources[2].revents != 0) relay.take_input();
         if ((sources[3].revents & POLLOUT) != 0) relay.flush();
-        if ((sources[3].revents & (POLLIN | POLLHUP | POLLERR)) != 0) relay.pass_output();
-        if (sources[4].revents != 0) notify->pass_on();
+        if ((sources[3].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && relay.output() < 0) relay.take_output();
+        if (sources[4].revents != 0) relay.write_output();
+        if (sources[5].revents != 0) notify->pass_on();
         ended = sources[0].revents != 0;
     }
     if (notify != nullptr) notify->pass_on();
-    // What the program wrote last is still in the terminal.
-    while (relay.console() >= 0 && relay.pass_output()) {
-    }
+    const os::ExitStatus status = process.wait();
+    write_the_rest(relay, signals);
+    return status;
 }
 
 }  // namespace rt::container

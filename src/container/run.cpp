@@ -32,9 +32,8 @@ int run(const Roots& roots, const RunOptions& options) {
             signals.forget();
             return 0;
         }
-        stay_in_foreground(built.init.pidfd(), options.create.console_socket.empty() ? built.console.get() : -1,
-                           signals, notify ? &*notify : nullptr);
-        const os::ExitStatus status = built.init.wait();
+        const int console = options.create.console_socket.empty() ? built.console.get() : -1;
+        const os::ExitStatus status = stay_in_foreground(built.init, console, signals, notify ? &*notify : nullptr);
         built.release();
         if (!options.keep) remove_if_there(roots, options.create.id);
         signals.forget();

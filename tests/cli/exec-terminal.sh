@@ -10,6 +10,7 @@ await() { for _ in $(seq 200); do ! "$@" 2>/dev/null || return 0; sleep 0.05; do
 under_terminal() { script -qec "stty rows 33 cols 91; $1" /dev/null </dev/null | tr -d '\r'; }
 rt_words="$RT --root $state"
 
+mkfifo "$work/fifo"
 for variant in host user; do
     maps=.
     [[ $variant == user ]] && maps=$(userns 0:100000:65536)
@@ -33,6 +34,32 @@ for variant in host user; do
     # Closed standard streams, and an output that nobody reads.
     expect_status 4 bash -c "exec '$RT' --root '$state' exec -t '$id' sh -c 'exit 4' <&- >&- 2>&-"
     expect_status 5 bash -c "'$RT' --root '$state' exec -t '$id' sh -c 'yes | head -n 100000; exit 5' | head -n 1; exit \${PIPESTATUS[0]}"
+    # One that is not read for the time being keeps no signal from the program, nor rt once the program has ended.
+    exec {unread}<>"$work/fifo"
+    "$RT" --root "$state" exec -t "$id" sh -c 'trap "kill \$!; exit 23" TERM; yes & echo >/dev/shm/ready; wait' >&"$unread" </dev/null &
+    caller=$!
+    await rt exec "$id" test -e /dev/shm/ready
+    for _ in $(seq 200); do kill -TERM "$caller" 2>/dev/null && sleep 0.05 || break; done
+    kill -KILL "$caller" 2>/dev/null || true
+    status=0
+    wait "$caller" || status=$?
+    expect_equal "$variant: a reader that is asleep" "$status" 23
+    # A container ends without it.
+    "$RT" --root "$state" exec -t "$id" yes >&"$unread" </dev/null &
+    caller=$!
+    await rt exec "$id" pidof yes >"$work/out"
+    read -r yes _ <"$work/out"
+    rt exec "$id" kill -KILL "$yes"
+    await rt exec "$id" test ! -e "/proc/$yes"
+    kill -KILL "$caller"
+    wait "$caller" 2>/dev/null || true
+    exec {unread}>&-
+    rt exec "$id" rm /dev/shm/ready
+    # The user's window gets another size.
+    resized='echo >/dev/shm/ready; for i in $(seq 1000); do [ "$(stty size)" != "44 55" ] || exit 8; sleep 0.02; done'
+    out=$(under_terminal "exec 3<&0; $rt_words exec -t $id sh -c '$resized' <&3 & caller=\$!; until $rt_words exec $id test -e /dev/shm/ready; do sleep 0.1; done; stty rows 44 cols 55; wait \$caller; echo status \$?")
+    expect_text "$variant: resized" "$out" "status 8"
+    rt exec "$id" rm /dev/shm/ready
     expect_status 0 rt exec "$id" ls /dev/pts
     expect_equal "$variant: no terminal is left" "$(xargs <<<"$out")" ptmx
 
