@@ -140,10 +140,10 @@ null_of_the_image_with() {
     done
 }
 
-# S13 for the working directory, where /proc/1 is the init of the host: what is missing is not made behind a link of the kernel.
+# S13 for the working directory, where /proc shows processes of the host: what is missing is not made behind their roots.
 working_directory() {
     local link
-    for link in /proc/1/root /proc/self/root "$host"; do
+    for link in "/proc/$canary_process/root" /proc/1/root /proc/self/root "$host"; do
         image cwd
         ln -s "$link$host/empty" "$image/app"
         mkdir -p "$image$host/empty"
