@@ -97,7 +97,7 @@ names_of_the_runtime_with() {
 # S20, CVE-2026-41579, CVE-2026-47766, CVE-2026-88264: /dev, with and without a terminal.
 dev() { each_mapping dev_with; }
 dev_with() {
-    for target in "$host" "$up$host" "/proc/1/root$host"; do
+    for target in "$host" "$host/dir" "$up$host/empty" "/proc/1/root$host"; do
         image s20
         rm -rf "$image/dev"
         ln -s "$target" "$image/dev"
