@@ -94,9 +94,7 @@ state::Record write_records(const state::Entry& entry, const Loaded& loaded, con
     if (plan.rdt) record.made_rdt_groups = rdt::directories_to_remove(*plan.rdt);
     entry.write(record);
     entry.write_config(loaded.config);
-    entry.write(state::PrivateRecord{.annotations = plan.annotations,
-                                     .hooks = plan.hooks,
-                                     .session_keyring = plan.process ? plan.process->session_keyring : std::string()});
+    entry.write(private_record_of(plan));
     return record;
 }
 
@@ -155,6 +153,12 @@ void bring_up(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper
 }
 
 }  // namespace
+
+state::PrivateRecord private_record_of(const plan::Plan& plan) {
+    return {.annotations = plan.annotations,
+            .hooks = plan.hooks,
+            .session_keyring = plan.process ? plan.process->session_keyring : std::string()};
+}
 
 void await_program(Built& built) {
     try {

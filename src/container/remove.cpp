@@ -63,12 +63,20 @@ state::PrivateRecord read_private(const state::Entry& entry) {
     }
 }
 
-void take_back(const state::Record& record, const os::Procfs& procfs) {
+void take_back(const state::Record& record) {
     cgroup::kill_all(record.cgroups);
-    if (record.attachment) detach(*record.attachment, procfs);
+    if (record.attachment) detach(*record.attachment, os::Procfs::open());
     stop_unit(record);
     cgroup::remove(record.made_cgroups);
     rdt::remove(record.made_rdt_groups);
+}
+
+void remove_entry(state::Entry& entry, const state::Record& record, const state::PrivateRecord& secret) {
+    entry.remove();
+    if (plan::has_chosen_range(secret.annotations)) state::give_back_range(entry.root(), entry.id());
+    // A hook may call rt, and the id is free.
+    entry.unlock();
+    run_poststop_hooks(secret.hooks.of(plan::HookKind::poststop), state_of(record, secret, state::Status::stopped));
 }
 
 }  // namespace
@@ -76,12 +84,14 @@ void take_back(const state::Record& record, const os::Procfs& procfs) {
 void remove_recorded(state::Entry& entry, const state::Record& record, const os::Procfs& procfs) {
     const state::PrivateRecord secret = read_private(entry);
     end_init(record, procfs);
-    if (is_of_this_boot(record, procfs)) take_back(record, procfs);
-    entry.remove();
-    if (plan::has_chosen_range(secret.annotations)) state::give_back_range(entry.root(), entry.id());
-    // A hook may call rt, and the id is free.
-    entry.unlock();
-    run_poststop_hooks(secret.hooks.of(plan::HookKind::poststop), state_of(record, secret, state::Status::stopped));
+    if (is_of_this_boot(record, procfs)) take_back(record);
+    remove_entry(entry, record, secret);
+}
+
+void remove_ended(state::Entry& entry, const state::Record& record, const state::PrivateRecord& secret) {
+    if (!entry.try_lock_again()) return;
+    take_back(record);
+    remove_entry(entry, record, secret);
 }
 
 void remove_if_there(const Roots& roots, const std::string& id) {

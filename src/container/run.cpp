@@ -35,7 +35,7 @@ int run(const Roots& roots, const RunOptions& options) {
         const int console = options.create.console_socket.empty() ? built.console.get() : -1;
         const os::ExitStatus status = stay_in_foreground(built.init, console, signals, notify ? &*notify : nullptr);
         built.release();
-        if (!options.keep) remove_if_there(roots, options.create.id);
+        if (!options.keep) remove_ended(built.entry, built.record, private_record_of(built.plan));
         signals.forget();
         return status.shell_status();
     });

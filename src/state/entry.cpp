@@ -27,11 +27,15 @@ constexpr std::size_t longest_record = 1U << 20;
 constexpr std::size_t longest_config = 64U << 20;
 constexpr std::size_t longest_private_record = longest_config;  // annotations and hooks may be most of it
 
-os::UniqueFd take_lock(int dir, const std::string& path) {
-    os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    while (::flock(lock.get(), LOCK_EX) < 0) {
+void wait_for_lock(int lock, const std::string& path) {
+    while (::flock(lock, LOCK_EX) < 0) {
         if (errno != EINTR) throw_errno("lock", path);
     }
+}
+
+os::UniqueFd take_lock(int dir, const std::string& path) {
+    os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    wait_for_lock(lock.get(), path);
     return lock;
 }
 
@@ -93,7 +97,11 @@ Entry::~Entry() {
 void Entry::unlock() noexcept {
     // Explicitly: a child that was cloned meanwhile holds the same lock by its copy of the descriptor (flock(2)).
     if (lock_) ::flock(lock_.get(), LOCK_UN);
-    lock_.reset();
+}
+
+bool Entry::try_lock_again() {
+    wait_for_lock(lock_.get(), path_);
+    return !is_gone(lock_.get(), path_);
 }
 
 Entry Entry::take(const std::string& root, const std::string& id) {
@@ -164,6 +172,9 @@ std::optional<PrivateRecord> Entry::try_read_private() const {
 
 void Entry::remove() {
     made_ = false;
+    // The record last: as long as it is there, delete finds what is left.
+    for (const char* file : {config_file, private_file, lock_file, record_file}) ::unlinkat(dir(), file, 0);
+    if (::unlinkat(root_.get(), id_.c_str(), AT_REMOVEDIR) == 0) return;
     const int code = os::remove_tree(root_.get(), id_);
     if (code != 0) throw_errno("remove the state directory", path_, code);
 }

@@ -68,6 +68,9 @@ Prepared prepare(const Roots& roots, const CreateOptions& options, os::HeldSigna
 /// arrives in `signals` meanwhile (INT, TERM, HUP, QUIT) ends the work. \throws Error
 Built build(const Roots& roots, const CreateOptions& options, Start start, os::HeldSignals& signals, Prepared prepared);
 
+/// What of the plan is recorded for whoever deletes the container or adds processes to it.
+state::PrivateRecord private_record_of(const plan::Plan& plan);
+
 /// Waits until init has been replaced by the program. \throws Error: init's failure, with the owners that only the host sees
 void await_program(Built& built);
 

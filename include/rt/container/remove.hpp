@@ -10,6 +10,10 @@ namespace rt::container {
 /// way can be repeated, and runs the poststop hooks. \throws Error
 void remove_recorded(state::Entry& entry, const state::Record& record, const os::Procfs& procfs);
 
+/// The same for who has made the container and seen its init end, with what was recorded then; another command may have done it
+/// meanwhile: then there is nothing left to do. \throws Error
+void remove_ended(state::Entry& entry, const state::Record& record, const state::PrivateRecord& secret);
+
 /// The same by its id; another command may have done it meanwhile: then there is nothing left to do. \throws Error
 void remove_if_there(const Roots& roots, const std::string& id);
 

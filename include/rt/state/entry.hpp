@@ -58,6 +58,8 @@ public:
     void keep() noexcept { made_ = false; }
     /// Lets other commands in; the directory stays.
     void unlock() noexcept;
+    /// Waits for the lock once more. \return whether the container is still there. \throws Error
+    bool try_lock_again();
     /// Removes the directory and all in it. \throws Error
     void remove();
 
