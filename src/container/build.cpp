@@ -213,7 +213,7 @@ Built build(const Roots& roots, const CreateOptions& options, Start start, os::H
             Prepared prepared) {
     auto& [open_files, procfs, loaded] = prepared;
     const plan::Plan& planned = loaded.plan;
-    init::Filter filter = planned.process ? make_filter(*planned.process) : init::Filter();
+    init::Filter filter = planned.process ? make_filter(*planned.process, roots.own) : init::Filter();
     state::Entry entry = state::Entry::take(roots.own, options.id);
     cgroup::require_unused(planned.cgroup);
     state::RangeClaim range = claim_range(entry, planned);

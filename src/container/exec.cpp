@@ -56,8 +56,8 @@ void use_initial_cpus(const plan::Exec& plan) {
                 code == EINVAL ? concat("rt may use none of ", cpus.text(), " itself") : "");
 }
 
-Execution give_birth(const Target& target, plan::Exec plan) {
-    init::Filter filter = make_filter(plan.process);
+Execution give_birth(const Target& target, plan::Exec plan, const std::string& state_root) {
+    init::Filter filter = make_filter(plan.process, state_root);
     cgroup::Place place = cgroup::Place::open(plan.cgroups, target.find_cgroup_of_init());
     use_initial_cpus(plan);
     auto [our_end, their_end] = os::make_socket_pair();
@@ -131,7 +131,7 @@ int exec(const Roots& roots, const ExecOptions& options) {
         Receiver terminal("the terminal", options.console_socket);
         Receiver pidfd("the descriptor of the process", options.pidfd_socket);
 
-        Execution execution = give_birth(target, std::move(plan));
+        Execution execution = give_birth(target, std::move(plan), roots.own);
         execution.line.before_waiting([&signals](int socket) { wait_for_peer(socket, signals); });
         try {
             accompany(execution, procfs, [&] { container.entry.unlock(); });

@@ -1,14 +1,16 @@
 #include "rt/container/filter.hpp"
 
-#include "rt/seccomp/compile.hpp"
+#include "rt/base/log.hpp"
+#include "rt/seccomp/cache.hpp"
 #include "rt/seccomp/load.hpp"
 
 namespace rt::container {
 
-init::Filter make_filter(const plan::Process& process) {
+init::Filter make_filter(const plan::Process& process, const std::string& state_root) {
     if (!process.seccomp) return {};
+    for (const std::string& remark : process.seccomp->remarks) log::debug(remark);
     const plan::Seccomp& seccomp = *process.seccomp;
-    return {.program = seccomp::compile(seccomp),
+    return {.program = seccomp::compile_or_recall(seccomp, state_root),
             .agent = seccomp.notifies() ? seccomp::connect_to_agent(seccomp.listener_path) : os::UniqueFd()};
 }
 

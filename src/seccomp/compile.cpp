@@ -100,7 +100,6 @@ bool refuses_by_default(const plan::Seccomp& plan) {
 }  // namespace
 
 Program compile(const plan::Seccomp& plan) {
-    for (const std::string& remark : plan.remarks) log::debug(remark);
     const Filter filter = make_filter(plan);
     for (const plan::SeccompRule& rule : plan.rules) {
         // libseccomp refuses a rule that says what holds anyway.
