@@ -195,10 +195,15 @@ private:
         os::become_controlling_terminal(console.slave.get());
     }
 
+    // Without a command `start` and its hooks the program follows at once, and until then nobody finds this process by rt.
+    bool waits_for_others() const {
+        return static_cast<bool>(task_.start_listener) || plan_.hooks.has(plan::HookKind::start_container);
+    }
+
     void wait_for_start() {
         // From here on the container outlives the runtime; should that die before it has recorded the container, the line
         // ends and so does init.
-        if (::getpid() == 1) os::end_on_signals();
+        if (waits_for_others() && ::getpid() == 1) os::end_on_signals();
         os::set_parent_death_signal(0);
         line_.perform(Step::ready, [] {});
         line_.await(Step::commit);
