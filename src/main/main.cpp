@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -25,12 +26,9 @@ using namespace rt;
 
 // A later file must not get the number of a standard stream that the caller has closed.
 void open_standard_streams() {
-    int fd = 0;
-    do {
-        fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO) ::close(fd);
-    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) os::set_close_on_exec(stream, false);
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR);  // gets the lowest number that is free: this one
+    }
 }
 
 // Some dispositions of the caller would be in the way: who ignores CHLD has children that cannot be waited for (waitid(2)),
@@ -38,6 +36,12 @@ void open_standard_streams() {
 void set_dispositions() {
     ::signal(SIGCHLD, SIG_DFL);
     ::signal(SIGXFSZ, SIG_IGN);
+}
+
+// One step instead of many: what rt allocates is freed at its end.
+void let_the_heap_grow_at_once() {
+    constexpr int step = 256 * 1024;
+    ::mallopt(M_TOP_PAD, step);
 }
 
 constexpr std::array<Named<log::Format>, 2> log_formats{{{"text", log::Format::text}, {"json", log::Format::json}}};
@@ -102,6 +106,7 @@ int exit_status(const Failure& failure, int general) {
 int main(int count, char** values) {
     cli::CommandLine line;
     try {
+        let_the_heap_grow_at_once();
         open_standard_streams();
         set_dispositions();
         os::take_restart_mark();

@@ -6,6 +6,7 @@ RaisedOpenFiles::RaisedOpenFiles() noexcept {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
     before_ = limit.rlim_cur;
+    if (limit.rlim_cur == limit.rlim_max) return;
     limit.rlim_cur = limit.rlim_max;
     raised_ = ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
@@ -16,7 +17,7 @@ RaisedOpenFiles::~RaisedOpenFiles() {
 
 void set_open_files(rlim_t soft) noexcept {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || soft > limit.rlim_max) return;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0 || soft > limit.rlim_max || soft == limit.rlim_cur) return;
     limit.rlim_cur = soft;
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned last_node = 1023;  // CONFIG_NODES_SHIFT is at most 10
 
-const JsonPointer policy_object("/linux/memoryPolicy");
+JsonPointer policy_object() { return JsonPointer("/linux/memoryPolicy"); }
 
 [[noreturn]] void refuse(const JsonPointer& where, std::string reason, std::string hint = {}) {
     fail("use the value at", where.text(), std::move(reason), std::move(hint));
@@ -20,7 +20,7 @@ const JsonPointer policy_object("/linux/memoryPolicy");
 int mode_of(const std::string& word) {
     const std::optional<int> mode = value_named(memory_policy_modes, word);
     if (mode) return *mode;
-    refuse(policy_object / "mode", concat("there is no memory policy '", printable(word), "'"),
+    refuse(policy_object() / "mode", concat("there is no memory policy '", printable(word), "'"),
            concat("the modes are ", names_in(memory_policy_modes)));
 }
 
@@ -29,7 +29,7 @@ int flags_of(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::optional<int> flag = value_named(memory_policy_flags, words[i]);
         if (!flag) {
-            refuse(policy_object / "flags" / i, concat("there is no memory policy flag '", printable(words[i]), "'"),
+            refuse(policy_object() / "flags" / i, concat("there is no memory policy flag '", printable(words[i]), "'"),
                    concat("the flags are ", names_in(memory_policy_flags)));
         }
         flags |= *flag;
@@ -39,7 +39,7 @@ int flags_of(const std::vector<std::string>& words) {
 
 // set_mempolicy(2), EINVAL.
 void check_nodes(const spec::MemoryPolicy& policy, int mode, const NumberSet& nodes) {
-    const JsonPointer where = policy_object / "nodes";
+    const JsonPointer where = policy_object() / "nodes";
     const bool takes_none = mode == MPOL_DEFAULT || mode == MPOL_LOCAL;
     if (takes_none && !nodes.empty()) refuse(where, concat(policy.mode, " takes no nodes"), "leave nodes out");
     if (!takes_none && mode != MPOL_PREFERRED && nodes.empty()) {
@@ -48,7 +48,7 @@ void check_nodes(const spec::MemoryPolicy& policy, int mode, const NumberSet& no
 }
 
 void check_flags(const spec::MemoryPolicy& policy, int mode, int flags, const NumberSet& nodes) {
-    const JsonPointer where = policy_object / "flags";
+    const JsonPointer where = policy_object() / "flags";
     constexpr int about_nodes = MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES;
     if ((flags & about_nodes) == about_nodes) {
         refuse(where, "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
@@ -66,7 +66,7 @@ void check_flags(const spec::MemoryPolicy& policy, int mode, int flags, const Nu
 // The kernel would leave out without a word the nodes that do not exist, as long as one does.
 void require_possible(const NumberSet& nodes, const host::Facts& facts) {
     if (!facts.possible_memory_nodes) return;
-    const JsonPointer where = policy_object / "nodes";
+    const JsonPointer where = policy_object() / "nodes";
     const NumberSet missing = nodes.without(read_number_list(*facts.possible_memory_nodes, last_node, where));
     if (missing.empty()) return;
     refuse(where, concat("this machine cannot have the memory nodes ", missing.text(), ", only ",
@@ -78,7 +78,7 @@ void require_possible(const NumberSet& nodes, const host::Facts& facts) {
 MemoryPolicy plan_memory_policy(const spec::MemoryPolicy& policy, const host::Facts& facts) {
     const int mode = mode_of(policy.mode);
     const int flags = flags_of(policy.flags);
-    NumberSet nodes = read_number_list(policy.nodes, last_node, policy_object / "nodes");
+    NumberSet nodes = read_number_list(policy.nodes, last_node, policy_object() / "nodes");
     check_nodes(policy, mode, nodes);
     check_flags(policy, mode, flags, nodes);
     // Relative numbers are counted within the nodes that are allowed at the time: none is impossible.

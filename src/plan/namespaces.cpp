@@ -10,7 +10,7 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer linux_object("/linux");
+JsonPointer linux_object() { return JsonPointer("/linux"); }
 
 // The lines to add, for whoever reads the error: a whole range, away from the ids of people.
 std::string example_of(const char* field) {
@@ -19,7 +19,7 @@ std::string example_of(const char* field) {
 
 void require_mapping(const std::vector<spec::IdMapping>& entries, const char* field) {
     if (!entries.empty()) return;
-    fail("make the user namespace for", (linux_object / field).text(),
+    fail("make the user namespace for", (linux_object() / field).text(),
          concat("a new user namespace needs ", field, ", and it is missing or empty"), example_of(field));
 }
 
@@ -37,7 +37,7 @@ IdMappings joined_mapping(const std::string& proc_text, const std::vector<spec::
         fail("join the user namespace", path, "nobody has written its mappings yet, so no id exists in it");
     }
     if (wanted.empty() || is_placeholder(wanted)) return mappings;
-    const JsonPointer where = linux_object / field;
+    const JsonPointer where = linux_object() / field;
     if (!IdMappings::validate(wanted, where).same_mapping_as(mappings)) {
         fail("use the mappings at", where.text(),
              concat("the user namespace ", path, " that is joined has other ones (container, host, size): ",
@@ -98,7 +98,7 @@ Namespaces plan_namespaces(const spec::Linux& linux_section, std::map<NamespaceT
     std::vector<NamespaceType> seen;
     for (std::size_t i = 0; i < linux_section.namespaces.size(); ++i) {
         const spec::Namespace& entry = linux_section.namespaces[i];
-        const JsonPointer where = linux_object / "namespaces" / i;
+        const JsonPointer where = linux_object() / "namespaces" / i;
         const auto earlier = std::ranges::find(seen, entry.type);
         if (earlier != seen.end()) {
             fail("use the namespace at", where.text(),
@@ -133,8 +133,8 @@ UserMappings plan_user_mappings(const spec::Linux& linux_section, const Namespac
         require_mapping(linux_section.uid_mappings, "uidMappings");
         require_mapping(linux_section.gid_mappings, "gidMappings");
         mappings.mapped = true;
-        mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object / "uidMappings");
-        mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object / "gidMappings");
+        mappings.uids = IdMappings::validate(linux_section.uid_mappings, linux_object() / "uidMappings");
+        mappings.gids = IdMappings::validate(linux_section.gid_mappings, linux_object() / "gidMappings");
         if (!may_map_any_id(facts)) choose_unprivileged_writers(facts, mappings);
         return mappings;
     }

@@ -14,7 +14,7 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer net_devices("/linux/netDevices");
+JsonPointer net_devices() { return JsonPointer("/linux/netDevices"); }
 
 [[noreturn]] void refuse_name(const std::string& name, const JsonPointer& where, std::string_view why) {
     fail("use the network device at", where.text(), concat("'", printable(name), "' is no name for one: ", why));
@@ -65,10 +65,10 @@ void require_distinct_names(const std::vector<NetDevice>& devices) {
 void require_rights(const Namespaces& namespaces, const host::Facts& facts) {
     if (!namespaces.has(NamespaceType::network)) {
         const MissingNamespace missing = namespaces.missing(NamespaceType::network);
-        fail("move the network devices of", net_devices.text(), missing.reason, missing.hint);
+        fail("move the network devices of", net_devices().text(), missing.reason, missing.hint);
     }
     if (facts.has_capability(CAP_NET_ADMIN) && facts.has_capability(CAP_SYS_ADMIN)) return;
-    fail("move the network devices of", net_devices.text(),
+    fail("move the network devices of", net_devices().text(),
          "taking a device away from the host needs CAP_NET_ADMIN, and reaching the container's network namespace "
          "CAP_SYS_ADMIN: an ordinary user has neither",
          "run rt as root");
@@ -93,7 +93,7 @@ Network plan_network(const spec::Linux& linux_section, const Namespaces& namespa
     }
     if (linux_section.net_devices.empty()) return network;
     for (const spec::NetDevice& device : linux_section.net_devices) {
-        network.devices.push_back(plan_device(device, net_devices / device.host_name));
+        network.devices.push_back(plan_device(device, net_devices() / device.host_name));
     }
     require_rights(namespaces, facts);
     require_distinct_names(network.devices);

@@ -14,8 +14,8 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer process_object("/process");
-const JsonPointer user_object("/process/user");
+JsonPointer process_object() { return JsonPointer("/process"); }
+JsonPointer user_object() { return JsonPointer("/process/user"); }
 
 void require_mapped(std::uint32_t id, const IdMappings& map, const JsonPointer& where, const char* kind) {
     if (map.empty() || map.to_host(id)) return;
@@ -27,7 +27,7 @@ void require_mapped(std::uint32_t id, const IdMappings& map, const JsonPointer& 
 
 // Whether the list of the config is passed over.
 bool keeps_groups(const spec::User& user, Groups groups, std::vector<std::string>& warnings) {
-    const std::string where = (user_object / "additionalGids").text();
+    const std::string where = (user_object() / "additionalGids").text();
     if (groups == Groups::as_configured) return false;
     if (user.additional_gids.empty()) return true;
     if (groups == Groups::kept_by_option) {
@@ -41,12 +41,12 @@ bool keeps_groups(const spec::User& user, Groups groups, std::vector<std::string
 
 Credentials plan_credentials(const spec::User& user, const UserMappings& mappings, Groups groups,
                              std::vector<std::string>& warnings) {
-    require_mapped(user.uid, mappings.uids, user_object / "uid", "uid");
-    require_mapped(user.gid, mappings.gids, user_object / "gid", "gid");
+    require_mapped(user.uid, mappings.uids, user_object() / "uid", "uid");
+    require_mapped(user.gid, mappings.gids, user_object() / "gid", "gid");
     if (keeps_groups(user, groups, warnings))
         return {.uid = user.uid, .gid = user.gid, .groups = {}, .keeps_groups = true};
     if (mappings.groups_denied && !user.additional_gids.empty()) {
-        fail("use the groups at", (user_object / "additionalGids").text(),
+        fail("use the groups at", (user_object() / "additionalGids").text(),
              "the user namespace of the container denies setgroups(2), as each does whose gid_map was written without "
              "CAP_SETGID (user_namespaces(7))",
              "leave additionalGids out (the groups of the caller stay then), or run rt as root; an ordinary user with "
@@ -56,7 +56,7 @@ Credentials plan_credentials(const spec::User& user, const UserMappings& mapping
     Credentials credentials{.uid = user.uid, .gid = user.gid, .groups = {}, .keeps_groups = mappings.groups_denied};
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
         const std::uint32_t gid = user.additional_gids[i];
-        require_mapped(gid, mappings.gids, user_object / "additionalGids" / i, "gid");
+        require_mapped(gid, mappings.gids, user_object() / "additionalGids" / i, "gid");
         credentials.groups.push_back(gid);
     }
     return credentials;
@@ -78,7 +78,7 @@ ResourceLimit plan_limit(const spec::Rlimit& limit, const JsonPointer& where) {
 std::vector<ResourceLimit> plan_limits(const std::vector<spec::Rlimit>& limits) {
     std::vector<ResourceLimit> planned;
     for (std::size_t i = 0; i < limits.size(); ++i) {
-        const JsonPointer where = process_object / "rlimits" / i;
+        const JsonPointer where = process_object() / "rlimits" / i;
         const ResourceLimit limit = plan_limit(limits[i], where);
         if (std::ranges::find(planned, limit.resource, &ResourceLimit::resource) != planned.end()) {
             fail("use the limit at", where.text(), concat(limits[i].type, " is listed twice"), "list each type once");

@@ -13,7 +13,7 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer pointer{"/linux/intelRdt"};
+JsonPointer rdt_object() { return JsonPointer("/linux/intelRdt"); }
 constexpr std::string_view default_class = "/";
 
 // What the kernel itself has in the root of resctrl: none of them is a class.
@@ -56,9 +56,9 @@ std::vector<std::string> schemata_of(const spec::IntelRdt& rdt) {
         check_line(line, where);
         lines.push_back(line);
     };
-    if (!rdt.l3_cache_schema.empty()) add(rdt.l3_cache_schema, pointer / "l3CacheSchema");
-    if (!rdt.mem_bw_schema.empty()) add(rdt.mem_bw_schema, pointer / "memBwSchema");
-    for (std::size_t i = 0; i < rdt.schemata.size(); ++i) add(rdt.schemata[i], pointer / "schemata" / i);
+    if (!rdt.l3_cache_schema.empty()) add(rdt.l3_cache_schema, rdt_object() / "l3CacheSchema");
+    if (!rdt.mem_bw_schema.empty()) add(rdt.mem_bw_schema, rdt_object() / "memBwSchema");
+    for (std::size_t i = 0; i < rdt.schemata.size(); ++i) add(rdt.schemata[i], rdt_object() / "schemata" / i);
     return lines;
 }
 
@@ -68,14 +68,14 @@ std::optional<Rdt> plan_rdt(const spec::Linux& linux, const std::string& id, con
     if (!linux.intel_rdt) return std::nullopt;
     const spec::IntelRdt& wanted = *linux.intel_rdt;
     if (!root) {
-        fail("use the value at", pointer.text(), "no resctrl file system is mounted",
+        fail("use the value at", rdt_object().text(), "no resctrl file system is mounted",
              "where the processor has RDT: mount -t resctrl resctrl /sys/fs/resctrl");
     }
     Rdt plan{.root = *root, .name = wanted.clos_id.empty() ? id : wanted.clos_id, .schemata = schemata_of(wanted)};
     if (plan.name == default_class) {
         plan.name.clear();
     } else {
-        check_name(plan.name, wanted.clos_id.empty() ? pointer : pointer / "closID");
+        check_name(plan.name, wanted.clos_id.empty() ? rdt_object() : rdt_object() / "closID");
     }
     if (!wanted.clos_id.empty()) {
         plan.kind = plan.schemata.empty() || plan.name.empty() ? RdtClass::existing : RdtClass::shared;

@@ -14,7 +14,7 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer linux_object("/linux");
+JsonPointer linux_object() { return JsonPointer("/linux"); }
 
 struct Propagation {
     std::uint64_t type = 0;
@@ -25,7 +25,7 @@ Propagation propagation_of(const std::string& word) {
     if (word.empty()) return {};
     const std::optional<FoundMountOption> found = find_mount_option(word);
     if (!found || found->option->kind != MountOptionKind::propagation) {
-        fail("use", (linux_object / "rootfsPropagation").text(),
+        fail("use", (linux_object() / "rootfsPropagation").text(),
              concat("'", printable(word), "' is none of shared, slave, private, unbindable"));
     }
     return {.type = found->option->set, .recursive = found->recursive};
@@ -44,13 +44,13 @@ void require_no_mounts(const spec::Spec& spec) {
     if (!spec.mounts.empty()) refuse_without_mount_namespace(JsonPointer("/mounts"), "a mount");
     if (spec.root.readonly) refuse_without_mount_namespace(JsonPointer("/root/readonly"), "a read-only root");
     if (!spec.linux.masked_paths.empty()) {
-        refuse_without_mount_namespace(linux_object / "maskedPaths", "a masked path");
+        refuse_without_mount_namespace(linux_object() / "maskedPaths", "a masked path");
     }
     if (!spec.linux.readonly_paths.empty()) {
-        refuse_without_mount_namespace(linux_object / "readonlyPaths", "a read-only path");
+        refuse_without_mount_namespace(linux_object() / "readonlyPaths", "a read-only path");
     }
     if (!spec.linux.rootfs_propagation.empty()) {
-        refuse_without_mount_namespace(linux_object / "rootfsPropagation", "the propagation of the rootfs");
+        refuse_without_mount_namespace(linux_object() / "rootfsPropagation", "the propagation of the rootfs");
     }
 }
 
@@ -156,9 +156,9 @@ Rootfs plan_rootfs(const spec::Spec& spec, RootfsCircumstances circumstances, st
     rootfs.mounts = plan_mounts(spec.mounts, mounts, warnings);
     rootfs.devices = plan_devices(spec.linux.devices, rootfs.mounts, {.mounts = mounts});
     rootfs.device_links = !dev_is_bound(rootfs.mounts);
-    rootfs.masked_paths = absolute_paths(spec.linux.masked_paths, linux_object / "maskedPaths");
+    rootfs.masked_paths = absolute_paths(spec.linux.masked_paths, linux_object() / "maskedPaths");
     rootfs.mask_label = mounts.selinux_label;
-    rootfs.readonly_paths = absolute_paths(spec.linux.readonly_paths, linux_object / "readonlyPaths");
+    rootfs.readonly_paths = absolute_paths(spec.linux.readonly_paths, linux_object() / "readonlyPaths");
     return rootfs;
 }
 

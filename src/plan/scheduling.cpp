@@ -9,16 +9,16 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer scheduler_object("/process/scheduler");
-const JsonPointer io_priority_object("/process/ioPriority");
-const JsonPointer affinity_object("/process/execCPUAffinity");
+JsonPointer scheduler_object() { return JsonPointer("/process/scheduler"); }
+JsonPointer io_priority_object() { return JsonPointer("/process/ioPriority"); }
+JsonPointer affinity_object() { return JsonPointer("/process/execCPUAffinity"); }
 
 [[noreturn]] void refuse(const JsonPointer& where, std::string reason, std::string hint = {}) {
     fail("use the value at", where.text(), std::move(reason), std::move(hint));
 }
 
 std::uint32_t policy_of(const std::string& word) {
-    const JsonPointer where = scheduler_object / "policy";
+    const JsonPointer where = scheduler_object() / "policy";
     const std::optional<std::uint32_t> policy = value_named(scheduling_policies, word);
     if (policy) return *policy;
     if (word == "SCHED_ISO") refuse(where, "Linux reserves SCHED_ISO but does not implement it (sched(7))");
@@ -33,7 +33,7 @@ std::uint64_t flags_of(const spec::Scheduler& scheduler, std::uint32_t policy) {
     constexpr std::uint64_t of_deadline = SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN;
     std::uint64_t flags = 0;
     for (std::size_t i = 0; i < scheduler.flags.size(); ++i) {
-        const JsonPointer where = scheduler_object / "flags" / i;
+        const JsonPointer where = scheduler_object() / "flags" / i;
         const std::optional<std::uint64_t> flag = value_named(scheduling_flags, scheduler.flags[i]);
         if (!flag) {
             refuse(where, concat("there is no scheduling flag '", printable(scheduler.flags[i]), "'"),
@@ -49,7 +49,7 @@ std::uint64_t flags_of(const spec::Scheduler& scheduler, std::uint32_t policy) {
 }
 
 void check_nice(const spec::Scheduler& scheduler, std::uint32_t policy) {
-    const JsonPointer where = scheduler_object / "nice";
+    const JsonPointer where = scheduler_object() / "nice";
     if (scheduler.nice == 0) return;
     if (!is_fair(policy))
         refuse(where, concat(scheduler.policy, " has no nice value: only SCHED_OTHER and SCHED_BATCH do"));
@@ -59,7 +59,7 @@ void check_nice(const spec::Scheduler& scheduler, std::uint32_t policy) {
 }
 
 void check_priority(const spec::Scheduler& scheduler, std::uint32_t policy) {
-    const JsonPointer where = scheduler_object / "priority";
+    const JsonPointer where = scheduler_object() / "priority";
     if (is_real_time(policy)) {
         if (scheduler.priority >= 1 && scheduler.priority <= 99) return;
         refuse(where,
@@ -79,23 +79,24 @@ void check_deadline(const spec::Scheduler& scheduler) {
     const std::uint64_t deadline = scheduler.deadline;
     const std::uint64_t period = scheduler.period;
     if (runtime < least_runtime) {
-        refuse(scheduler_object / "runtime", concat("SCHED_DEADLINE needs at least 1024 ns, and it is ", runtime));
+        refuse(scheduler_object() / "runtime", concat("SCHED_DEADLINE needs at least 1024 ns, and it is ", runtime));
     }
     if (deadline < runtime) {
-        refuse(scheduler_object / "deadline",
+        refuse(scheduler_object() / "deadline",
                concat("the deadline ", deadline, " is shorter than the runtime ", runtime));
     }
-    if (deadline >= too_long) refuse(scheduler_object / "deadline", concat(deadline, " ns is too long"));
+    if (deadline >= too_long) refuse(scheduler_object() / "deadline", concat(deadline, " ns is too long"));
     if (period != 0 && period < deadline) {
-        refuse(scheduler_object / "period", concat("the period ", period, " is shorter than the deadline ", deadline));
+        refuse(scheduler_object() / "period",
+               concat("the period ", period, " is shorter than the deadline ", deadline));
     }
-    if (period >= too_long) refuse(scheduler_object / "period", concat(period, " ns is too long"));
+    if (period >= too_long) refuse(scheduler_object() / "period", concat(period, " ns is too long"));
 }
 
 void check_no_deadline(const spec::Scheduler& scheduler) {
     const auto require_absent = [&](const char* key, std::uint64_t value) {
         if (value == 0) return;
-        refuse(scheduler_object / key, concat(key, " is for SCHED_DEADLINE, and the policy is ", scheduler.policy));
+        refuse(scheduler_object() / key, concat(key, " is for SCHED_DEADLINE, and the policy is ", scheduler.policy));
     };
     require_absent("runtime", scheduler.runtime);
     require_absent("deadline", scheduler.deadline);
@@ -119,12 +120,12 @@ Scheduler plan_scheduler(const spec::Scheduler& scheduler) {
 IoPriority plan_io_priority(const spec::IoPriority& priority) {
     const std::optional<int> io_class = value_named(io_classes, priority.io_class);
     if (!io_class) {
-        refuse(io_priority_object / "class",
+        refuse(io_priority_object() / "class",
                concat("there is no I/O scheduling class '", printable(priority.io_class), "'"),
                concat("the classes are ", names_in(io_classes)));
     }
     if (priority.priority < 0 || priority.priority > 7) {
-        refuse(io_priority_object / "priority",
+        refuse(io_priority_object() / "priority",
                concat(priority.priority, " is no I/O priority: they run from 0 (first) to 7 (last)"));
     }
     return {.io_class = *io_class, .level = priority.priority};
@@ -132,8 +133,8 @@ IoPriority plan_io_priority(const spec::IoPriority& priority) {
 
 ExecCpuAffinity plan_exec_cpu_affinity(const spec::ExecCpuAffinity& affinity) {
     constexpr unsigned last_cpu = 8191;  // CONFIG_NR_CPUS is at most 8192
-    return {.initial = read_number_list(affinity.initial, last_cpu, affinity_object / "initial"),
-            .final = read_number_list(affinity.final, last_cpu, affinity_object / "final")};
+    return {.initial = read_number_list(affinity.initial, last_cpu, affinity_object() / "initial"),
+            .final = read_number_list(affinity.final, last_cpu, affinity_object() / "final")};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer seccomp_object("/linux/seccomp");
+JsonPointer seccomp_object() { return JsonPointer("/linux/seccomp"); }
 
 // The row of the table with that name. \throws Error that lists the valid words
 template <class Table>
@@ -59,7 +59,7 @@ bool repeats_an_index(const std::vector<SeccompCondition>& conditions) {
 }
 
 void plan_rule(const spec::SeccompRule& rule, std::size_t position, Seccomp& planned) {
-    const JsonPointer where = seccomp_object / "syscalls" / position;
+    const JsonPointer where = seccomp_object() / "syscalls" / position;
     SeccompRule base{.position = position, .names = rule.names, .conditions = {}};
     base.action = plan_action(rule.action, rule.errno_ret, where, "action", "errnoRet");
     for (std::size_t i = 0; i < rule.args.size(); ++i) {
@@ -84,7 +84,7 @@ void plan_architectures(const std::vector<std::string>& words, Seccomp& planned)
         *std::ranges::find(seccomp_architectures, native_architecture(), &SeccompArchitecture::name);
     planned.architectures = {native};
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const JsonPointer where = seccomp_object / "architectures" / i;
+        const JsonPointer where = seccomp_object() / "architectures" / i;
         const SeccompArchitecture& listed = find_word(seccomp_architectures, words[i], where, "architecture");
         if (listed.machine != native.machine) {
             planned.remarks.push_back(concat(where.text(), ": no program for ", listed.name, " runs on this machine"));
@@ -102,7 +102,7 @@ void plan_flags(const spec::Seccomp& seccomp, std::uint32_t known_flags, Seccomp
     if (!seccomp.flags) planned.flags |= known_flags & SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     const std::vector<std::string> words = seccomp.flags.value_or(std::vector<std::string>{});
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const JsonPointer where = seccomp_object / "flags" / i;
+        const JsonPointer where = seccomp_object() / "flags" / i;
         const SeccompFlag& flag = find_word(seccomp_flags, words[i], where, "flag");
         if ((known_flags & flag.value) == 0) {
             fail("use the flag at", where.text(), concat("this kernel has no ", flag.name),
@@ -117,7 +117,7 @@ void plan_flags(const spec::Seccomp& seccomp, std::uint32_t known_flags, Seccomp
 
 void plan_listener(const spec::Seccomp& seccomp, Seccomp& planned) {
     if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
-        fail("use the value at", (seccomp_object / "listenerMetadata").text(), "there is no listenerPath",
+        fail("use the value at", (seccomp_object() / "listenerMetadata").text(), "there is no listenerPath",
              "set listenerPath too: the metadata goes to the seccomp agent that listens there");
     }
     const auto notifying = std::ranges::find_if(planned.rules, is_notify, &SeccompRule::action);
@@ -125,7 +125,7 @@ void plan_listener(const spec::Seccomp& seccomp, Seccomp& planned) {
     if (!by_default && notifying == planned.rules.end()) {
         if (!seccomp.listener_path.empty()) {
             planned.remarks.push_back(
-                concat((seccomp_object / "listenerPath").text(), " is not used: no action is SCMP_ACT_NOTIFY"));
+                concat((seccomp_object() / "listenerPath").text(), " is not used: no action is SCMP_ACT_NOTIFY"));
         }
         if ((planned.flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) != 0) {
             planned.remarks.emplace_back(
@@ -135,13 +135,13 @@ void plan_listener(const spec::Seccomp& seccomp, Seccomp& planned) {
         return;
     }
     if (seccomp.listener_path.empty()) {
-        const JsonPointer where = by_default ? seccomp_object / "defaultAction"
-                                             : seccomp_object / "syscalls" / notifying->position / "action";
+        const JsonPointer where = by_default ? seccomp_object() / "defaultAction"
+                                             : seccomp_object() / "syscalls" / notifying->position / "action";
         fail("use the action at", where.text(), "SCMP_ACT_NOTIFY needs a listenerPath",
              "set /linux/seccomp/listenerPath to the socket of the seccomp agent");
     }
     if (!seccomp.listener_path.starts_with('/')) {
-        fail("use the path at", (seccomp_object / "listenerPath").text(),
+        fail("use the path at", (seccomp_object() / "listenerPath").text(),
              concat("'", printable(seccomp.listener_path), "' is not absolute"));
     }
     planned.listener_path = seccomp.listener_path;
@@ -151,11 +151,11 @@ void plan_listener(const spec::Seccomp& seccomp, Seccomp& planned) {
 
 void check_right_to_load(const SeccompCircumstances& circumstances) {
     if (circumstances.known_flags == 0) {
-        fail("use the value at", seccomp_object.text(), "this kernel has no system call filters, or forbids them to rt",
-             "boot one with CONFIG_SECCOMP_FILTER");
+        fail("use the value at", seccomp_object().text(),
+             "this kernel has no system call filters, or forbids them to rt", "boot one with CONFIG_SECCOMP_FILTER");
     }
     if (circumstances.no_new_privileges || circumstances.privileged) return;
-    fail("use the value at", seccomp_object.text(),
+    fail("use the value at", seccomp_object().text(),
          "loading a filter without noNewPrivileges needs CAP_SYS_ADMIN (seccomp(2)), which rt does not hold",
          "set /process/noNewPrivileges to true, or list a user namespace");
 }
@@ -164,7 +164,7 @@ void check_right_to_load(const SeccompCircumstances& circumstances) {
 
 Seccomp plan_seccomp(const spec::Seccomp& seccomp, const SeccompCircumstances& circumstances) {
     Seccomp planned;
-    planned.default_action = plan_action(seccomp.default_action, seccomp.default_errno_ret, seccomp_object,
+    planned.default_action = plan_action(seccomp.default_action, seccomp.default_errno_ret, seccomp_object(),
                                          "defaultAction", "defaultErrnoRet");
     plan_architectures(seccomp.architectures, planned);
     for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) plan_rule(seccomp.syscalls[i], i, planned);

@@ -8,25 +8,25 @@ namespace rt::plan {
 
 namespace {
 
-const JsonPointer offsets_object = JsonPointer("/linux") / "timeOffsets";
+JsonPointer offsets_object() { return JsonPointer("/linux/timeOffsets"); }
 
 void require_new_time_namespace(const Namespaces& namespaces) {
     if (namespaces.creates(NamespaceType::time)) return;
     if (const JoinedNamespace* joined = namespaces.joined_of(NamespaceType::time)) {
-        fail("use the offsets at", offsets_object.text(),
+        fail("use the offsets at", offsets_object().text(),
              concat("the time namespace ", joined->path,
                     " is joined, and the clocks of one in use cannot be set (time_namespaces(7))"),
              "leave timeOffsets out: the namespace brings its own");
     }
     const MissingNamespace missing = namespaces.missing(NamespaceType::time);
-    fail("use the offsets at", offsets_object.text(), missing.reason, missing.hint);
+    fail("use the offsets at", offsets_object().text(), missing.reason, missing.hint);
 }
 
 ClockOffset plan_offset(const char* clock, const spec::TimeOffset& offset) {
     // Half of what 64 bits of nanoseconds hold: the kernel lets no clock go further (KTIME_SEC_MAX / 2).
     constexpr std::int64_t furthest = 4611686018;
     if (offset.secs > furthest || offset.secs < -furthest) {
-        fail("use the offset at", (offsets_object / clock / "secs").text(),
+        fail("use the offset at", (offsets_object() / clock / "secs").text(),
              concat(offset.secs, " is out of range: a clock of the kernel reaches ", furthest, " seconds (146 years)"),
              "");
     }

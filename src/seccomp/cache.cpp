@@ -18,7 +18,6 @@
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/seccomp/compile.hpp"
-#include "rt/version.hpp"
 
 namespace rt::seccomp {
 
@@ -38,13 +37,13 @@ void add_rule(std::string& key, const plan::SeccompRule& rule) {
 }
 
 // All that the program is a function of. Names carry their length: two plans never have one text.
-std::string key_of(const plan::Seccomp& plan) {
+std::string key_of(const plan::Seccomp& plan, std::string_view build) {
     const scmp_version* library = ::seccomp_version();
     utsname kernel{};
     ::uname(&kernel);  // its calls and actions are what libseccomp calls the API level
-    std::string key = concat("rt ", version, " ", commit, "\nlibseccomp ", library->major, ".", library->minor, ".",
-                             library->micro, "\nkernel ", std::string_view(kernel.release), " ",
-                             std::string_view(kernel.version), "\ndefault ", plan.default_action, "\n");
+    std::string key = concat("rt ", build, "\nlibseccomp ", library->major, ".", library->minor, ".", library->micro,
+                             "\nkernel ", std::string_view(kernel.release), " ", std::string_view(kernel.version),
+                             "\ndefault ", plan.default_action, "\n");
     for (const plan::SeccompArchitecture& architecture : plan.architectures) {
         key += concat("architecture ", architecture.token, "\n");
     }
@@ -115,11 +114,11 @@ void make_room(int cache) {
 
 }  // namespace
 
-Program compile_or_recall(const plan::Seccomp& plan, const std::string& state_root) {
+Program compile_or_recall(const plan::Seccomp& plan, const std::string& state_root, std::string_view build) {
     // Compiling tells more about the profile.
     const os::UniqueFd cache = log::debug_enabled() ? os::UniqueFd() : open_cache(state_root);
     if (!cache) return compile(plan);
-    const std::string key = key_of(plan);
+    const std::string key = key_of(plan, build);
     const std::string name = file_name_of(key);
     try {
         if (std::optional<Program> program = recall(cache.get(), name, key)) return *std::move(program);

@@ -46,14 +46,16 @@ private:
     std::string text_;
 };
 
+// cold: the compiler lays what leads to them apart, and the rest of the program closer together.
+
 /// Throws an Error for a rule that was broken, without an errno.
-[[noreturn]] void fail(std::string doing, std::string object, std::string reason, std::string hint = {});
+[[noreturn, gnu::cold]] void fail(std::string doing, std::string object, std::string reason, std::string hint = {});
 
 /// Throws an Error for a system call that failed; `code` is its errno.
-[[noreturn]] void throw_errno(std::string doing, std::string object, int code, std::string reason = {},
-                              std::string hint = {});
+[[noreturn, gnu::cold]] void throw_errno(std::string doing, std::string object, int code, std::string reason = {},
+                                         std::string hint = {});
 /// The same with the current errno.
-[[noreturn]] void throw_errno(std::string doing, std::string object);
+[[noreturn, gnu::cold]] void throw_errno(std::string doing, std::string object);
 
 /// Runs `work`; an Error that leaves it says that it happened during `step`.
 template <class Work>

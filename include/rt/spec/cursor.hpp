@@ -36,13 +36,13 @@ public:
     bool is_blank() const;
 
     /// Throws the Error that the value at this place cannot be used.
-    [[noreturn]] void refuse(std::string reason, std::string hint = {}) const;
+    [[noreturn, gnu::cold]] void refuse(std::string reason, std::string hint = {}) const;
 
 private:
     friend class Document;  // gives out the first one
     Cursor(const void* value, JsonPointer where) : value_(value), where_(std::move(where)) {}
 
-    [[noreturn]] void refuse_type(std::string_view expected) const;
+    [[noreturn, gnu::cold]] void refuse_type(std::string_view expected) const;
 
     const void* value_;  // a nlohmann::json: naming it here would cost each including file 1.7 s
     JsonPointer where_;
