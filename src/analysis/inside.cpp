@@ -30,8 +30,8 @@ void apply(InsideFile& file, const plan::Mount& mount) {
         if ((attributes.set & MOUNT_ATTR_NOEXEC) != 0) file.no_exec = true;
         if ((attributes.set & MOUNT_ATTR_RDONLY) != 0 && !mount.read_only_at_end) file.read_only = true;
     };
-    change(mount.attributes);
     change(mount.recursive_attributes);
+    change(mount.attributes);  // later, as the bind is made: what is said of the mount itself holds there
     file.read_only_at_end = file.read_only_at_end || mount.read_only_at_end;
 }
 

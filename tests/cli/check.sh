@@ -33,6 +33,7 @@ starts "a hook in the container" '.hooks.startContainer=[{path:"/bin/true"}]'
 starts "a read-only root" ".root.readonly=true"
 starts "no namespace but mount" '.linux.namespaces=[{type:"mount"}] | .mounts |= map(select(.type=="proc" or .type=="tmpfs")) | del(.hostname)'
 starts "a remount that allows programs" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"bind\",\"noexec\"]},{destination:\"/opt\",options:[\"remount\",\"bind\",\"exec\"]}] | .process.args=[\"/opt/true\"]"
+starts "a bind whose mounts below allow no programs, but itself" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/opt\",options:[\"rbind\",\"rnoexec\",\"exec\"]}] | .process.args=[\"/opt/true\"]"
 starts "a capability that searches everything" '.process.capabilities={bounding:["CAP_DAC_READ_SEARCH"],effective:["CAP_DAC_READ_SEARCH"],permitted:["CAP_DAC_READ_SEARCH"]} | .process.args=["/closed/true"]' \
     "mkdir closed; cp bin/busybox closed/true; chown 33 closed; chmod 700 closed"
 starts "a link that is copied and is there" ".mounts += [{destination:\"/opt\",type:\"bind\",source:\"$work/link\",options:[\"bind\",\"copy-symlink\"]}]" \
