@@ -30,6 +30,7 @@ modes_and_owners() {
     expect_equal "directories" "$(cd "$state" && stat -c %a . "$id" | xargs)" "755 755"
     without_text "what everyone reads" "$(<"$state/$id/state.json")" secret poststop
     expect_status 0 rt delete "$id"
+    hostile_bundle boxed .
     for what in foreign writable link; do
         rm -rf "$work/other"
         case $what in

@@ -68,6 +68,11 @@ void try_links(pid_t pid, const std::string& directory) {
     const int descriptors = ::open((directory + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptors < 0) return;
     DIR* const list = ::fdopendir(descriptors);
+    // The process may have become somebody else meanwhile.
+    if (list == nullptr) {
+        ::close(descriptors);
+        return;
+    }
     while (const dirent* entry = ::readdir(list)) {
         if (entry->d_name[0] == '.') continue;
         const std::string file = directory + "/fd/" + entry->d_name;

@@ -24,7 +24,7 @@ watched() {  # NAME FILTER
         expect_status 0 rt exec --cwd /etc -u "$((round % 2))" "$id" true
     done
     checks=$((checks + 1))
-    kill -0 "$(rt state "$id" | jq .pid)" || fail "$1: the attack has ended before: $(<"$work/log/seen")"
+    [[ $(rt state "$id" | jq -r .status) == running ]] || fail "$1: the attack has ended before: $(<"$work/log/seen")"
     expect_status 0 rt delete --force "$id"
     expect_equal "$1: reached" "$(grep reached "$work/log/seen" | sort | uniq -c | head -n 5 || true)" ''
     expect_nothing_left "$id"
