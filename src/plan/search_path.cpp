@@ -13,7 +13,7 @@ std::string value_of(const std::vector<std::string>& env, std::string_view name)
 }
 
 std::string search_path(const std::vector<std::string>& env) {
-    std::string path = value_of(env, "PATH");
+    const std::string path = value_of(env, "PATH");
     return path.empty() ? "/bin:/usr/bin" : path;
 }
 

@@ -62,6 +62,7 @@ modes_and_owners() {
 lies() {
     hostile_bundle boxed '.process.args=["sleep","1000"]'
     expect_status 0 rt run -d -b "$work/boxed" "$id"
+    sleep 0.1  # start times are hundredths of a second: that of the victim is far from the container's
     sleep 1000 & helpers+=($!)
     local victim=$! record=$state/$id/state.json lie start command
     start=$(awk '{ print $22 }' "/proc/$victim/stat")
