@@ -172,8 +172,8 @@ std::optional<PrivateRecord> Entry::try_read_private() const {
 
 void Entry::remove() {
     made_ = false;
-    // The record last: as long as it is there, delete finds what is left.
-    for (const char* file : {config_file, private_file, lock_file, record_file}) ::unlinkat(dir(), file, 0);
+    // The lock last: who makes it anew in the directory then finds no record to act upon.
+    for (const char* file : {config_file, private_file, record_file, lock_file}) ::unlinkat(dir(), file, 0);
     if (::unlinkat(root_.get(), id_.c_str(), AT_REMOVEDIR) == 0) return;
     const int code = os::remove_tree(root_.get(), id_);
     if (code != 0) throw_errno("remove the state directory", path_, code);
