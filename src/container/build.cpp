@@ -173,7 +173,8 @@ void await_program(Built& built) {
 
 std::vector<int> signals_to_hold() {
     std::vector<int> signals = ending_signals();
-    signals.insert(signals.end(), {SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE});
+    // Those of terminals, too: at the one moment in which a shell takes it away, rt is not to stop with what it has begun.
+    signals.insert(signals.end(), {SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGPIPE, SIGCONT, SIGTTIN, SIGTTOU});
     for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) signals.push_back(signal);
     return signals;
 }

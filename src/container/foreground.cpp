@@ -10,6 +10,7 @@
 #include <climits>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "rt/base/error.hpp"
 #include "rt/container/interruption.hpp"
@@ -36,8 +37,19 @@ public:
         if (console_ >= 0) os::copy_window_size(STDIN_FILENO, console_);
     }
 
+    // In the background the container runs on, but the terminal is the shell's: nothing of it is read, and no mode changed.
+    void look_for_background() noexcept {
+        if (const bool before = std::exchange(background_, raw_.in_background()); !before || background_) return;
+        raw_.take();
+        resize();
+    }
+    // The shell has had the terminal.
+    void was_stopped() noexcept { background_ = console_ >= 0; }
+
     // Standard input is read only while the bytes before it have left: a container that does not read blocks its user.
-    int input() const noexcept { return console_ >= 0 && input_open_ && pending_.empty() ? STDIN_FILENO : -1; }
+    int input() const noexcept {
+        return console_ >= 0 && input_open_ && pending_.empty() && !background_ ? STDIN_FILENO : -1;
+    }
     short console_events() const noexcept {
         return static_cast<short>((unwritten_.empty() ? POLLIN : 0) | (pending_.empty() ? 0 : POLLOUT));
     }
@@ -60,7 +72,10 @@ public:
     }
 
     // A program that is just changing the terminal's mode loses what was sent before: so it is said again now and then.
-    int poll_timeout() const noexcept { return console_ >= 0 && !input_open_ && pending_.empty() ? 1000 : -1; }
+    // And no signal tells that a shell has moved rt to the foreground.
+    int poll_timeout() const noexcept {
+        return background_ || (console_ >= 0 && !input_open_ && pending_.empty()) ? 1000 : -1;
+    }
     void send_end_of_input() {
         if (input_open_ || !pending_.empty()) return;
         pending_ = std::string_view(&end_of_transmission, 1);
@@ -101,6 +116,7 @@ public:
 private:
     int console_;
     os::RawTerminal raw_;
+    bool background_ = raw_.in_background();
     bool input_open_ = true;
     bool output_open_ = true;
     std::array<char, 4096> buffer_{};
@@ -109,11 +125,12 @@ private:
     std::string_view unwritten_;  ///< of output_: for standard output
 };
 
-void pass_signals(int pidfd, os::HeldSignals& signals, const Relay& relay) {
+void pass_signals(int pidfd, os::HeldSignals& signals, Relay& relay) {
     while (const int signal = signals.next()) {
         if (signal == SIGWINCH) relay.resize();
-        // SIGPIPE tells of our own standard output.
-        if (signal != SIGPIPE) os::try_send_signal(pidfd, signal);
+        if (signal == SIGCONT) relay.was_stopped();
+        // SIGPIPE tells of our own standard output, and SIGCONT of rt itself.
+        if (signal != SIGPIPE && signal != SIGCONT) os::try_send_signal(pidfd, signal);
     }
 }
 
@@ -138,6 +155,7 @@ os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSigna
     const int pidfd = process.pidfd();
     Relay relay(console);
     for (bool ended = false; !ended;) {
+        relay.look_for_background();
         std::array<pollfd, 6> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},

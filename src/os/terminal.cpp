@@ -7,16 +7,23 @@
 
 namespace rt::os {
 
-RawTerminal::RawTerminal(int fd) noexcept : fd_(fd) {
-    if (::tcgetattr(fd, &before_) < 0) return;
+RawTerminal::RawTerminal(int fd) noexcept : fd_(fd) { take(); }
+
+bool RawTerminal::in_background() const noexcept {
+    const pid_t group = ::tcgetpgrp(fd_);  // fails for what is not this session's terminal, which stops nobody
+    return group >= 0 && group != ::getpgrp();
+}
+
+void RawTerminal::take() noexcept {
+    if (in_background() || (!changed_ && ::tcgetattr(fd_, &before_) < 0)) return;
     termios raw = before_;
     ::cfmakeraw(&raw);
     raw.c_oflag |= OPOST;
-    changed_ = ::tcsetattr(fd, TCSANOW, &raw) == 0;
+    changed_ = ::tcsetattr(fd_, TCSANOW, &raw) == 0;
 }
 
 RawTerminal::~RawTerminal() {
-    if (changed_) ::tcsetattr(fd_, TCSANOW, &before_);
+    if (changed_ && !in_background()) ::tcsetattr(fd_, TCSANOW, &before_);
 }
 
 void copy_window_size(int from, int to) noexcept {

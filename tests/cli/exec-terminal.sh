@@ -28,6 +28,20 @@ for variant in host user; do
     # TERM to rt goes to the program.
     out=$(under_terminal "before=\$(stty -g); $rt_words exec -t $id sleep 77 & pid=\$!; sleep 1; kill -TERM \$pid; wait \$pid; echo status \$?; test \"\$before\" = \"\$(stty -g)\" && echo restored")
     expect_text "$variant: restored after a signal" "$out" "status 143" restored
+    # In the background rt neither stops nor takes the terminal; timeout(1) makes a group of its own.
+    out=$(under_terminal "timeout 60 $rt_words exec -t $id sh -c 'echo here; exit 6'; echo status \$?")
+    expect_text "$variant: in the background" "$out" here "status 6"
+    out=$(under_terminal "timeout 2 $rt_words exec -t $id sleep 1000; echo status \$?")
+    expect_text "$variant: ended in the background" "$out" "status 124"
+    # A shell moves it to the foreground.
+    rm -f "$work/foreground"
+    out=$({ await test -e "$work/foreground"; echo typed; } | script -qec "set -m
+        $rt_words exec -t $id sh -c 'read -r line; echo got \$line; exit 7' &
+        until $rt_words exec $id pidof sh >/dev/null; do sleep 0.1; done
+        stty -a | grep -ow -e -icanon -e icanon
+        touch $work/foreground; fg >/dev/null; echo status \$?; stty -a | grep -ow -e -icanon -e icanon" /dev/null | tr -d '\r')
+    expect_text "$variant: into the foreground" "$out" "got typed" "status 7"
+    expect_equal "$variant: modes of the shell's terminal" "$(grep -ow -e -icanon -e icanon <<<"$out" | xargs)" "icanon icanon"
     # The line ends are the program's own (no ONLCR before the first byte), in a pipe too.
     expect_equal "$variant: in a pipe" "$(rt exec -t "$id" printf 'a\nb\n' </dev/null | od -An -tx1 | xargs)" "61 0a 62 0a"
     expect_equal "$variant: typed in a pipe" "$(echo 'exit 3' | rt exec -t "$id" sh >/dev/null; echo $?)" 3

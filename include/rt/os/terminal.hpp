@@ -8,11 +8,17 @@ namespace rt::os {
 /// processed: the terminal of the container sends a bare "\n", and each line has to start at the left.
 class RawTerminal {
 public:
-    /// Does nothing when `fd` is no terminal.
+    /// Does nothing when `fd` is no terminal, and for now when it belongs to another process group: see take().
     explicit RawTerminal(int fd) noexcept;
     RawTerminal(const RawTerminal&) = delete;
     RawTerminal& operator=(const RawTerminal&) = delete;
     ~RawTerminal();
+
+    /// Whether another process group has the terminal, a shell's "rt run &": to read it or to change its mode from there would
+    /// stop this process, again and again (SIGTTIN and SIGTTOU, termios(3)).
+    bool in_background() const noexcept;
+    /// Raw mode (again): for who comes to the foreground, where the shell may have set modes of its own.
+    void take() noexcept;
 
 private:
     int fd_;
