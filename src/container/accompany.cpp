@@ -30,6 +30,14 @@ void place(Built& built, const os::Procfs& procfs) {
     if (built.plan.process) set_from_outside(pid, *built.plan.process, procfs);
 }
 
+void set_oom_score(pid_t pid, int score, const os::Procfs& procfs) {
+    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(score));
+    if (code == 0) return;
+    throw_errno(
+        "set oom_score_adj to", std::to_string(score), code, "",
+        code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+}
+
 // At the end of the work: a deadline or an idle policy would slow it down, and a process under SCHED_DEADLINE may not
 // start hooks (sched(7)).
 void schedule(const Built& built) {
@@ -60,15 +68,10 @@ void note_attachment(Built& built, int tree) {
 
 }  // namespace
 
-void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs) {
-    privileges::raise_hard_limits(pid, process.limits);
-    if (process.open_files) privileges::raise_hard_limits(pid, {*process.open_files});
-    if (!process.oom_score_adj) return;
-    const int code = procfs.try_write(concat(pid, "/oom_score_adj"), std::to_string(*process.oom_score_adj));
-    if (code == 0) return;
-    throw_errno(
-        "set oom_score_adj to", std::to_string(*process.oom_score_adj), code, "",
-        code == EACCES ? "lowering it needs CAP_SYS_RESOURCE: run rt with it, or leave /process/oomScoreAdj out" : "");
+void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs, const Attempt& attempt) {
+    privileges::raise_hard_limits(pid, process.limits, attempt);
+    if (process.open_files) privileges::raise_hard_limits(pid, {*process.open_files}, attempt);
+    if (process.oom_score_adj) attempt([&] { set_oom_score(pid, *process.oom_score_adj, procfs); });
 }
 
 void accompany_init(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper) {

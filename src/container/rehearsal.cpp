@@ -30,12 +30,21 @@ analysis::Finding finding_of(const Failure& failure) {
     return finding;
 }
 
+// The limits are raised by the runtime and set by init, and both are refused for one reason.
+void note(const Failure& failure, Findings& findings) {
+    analysis::Finding finding = finding_of(failure);
+    const auto is_same = [&](const analysis::Finding& other) {
+        return other.object == finding.object && other.cause == finding.cause;
+    };
+    if (std::ranges::none_of(findings, is_same)) findings.push_back(std::move(finding));
+}
+
 template <class Work>
 void note_refusal(Findings& findings, Work&& work) {
     try {
         std::forward<Work>(work)();
     } catch (const Error& error) {
-        findings.push_back(finding_of(error.failure()));
+        note(error.failure(), findings);
     }
 }
 
@@ -47,12 +56,12 @@ void note_refusal_of_process(Findings& findings, Work&& work) {
 void accompany(const os::Child& init, init::Line& line, const plan::Plan& plan, const os::Procfs& procfs,
                Findings& findings) {
     line.perform(init::Step::join_cgroups, [&] {
-        if (plan.process)
-            note_refusal_of_process(findings, [&] { set_from_outside(init.pid(), *plan.process, procfs); });
+        const auto attempt = [&](const std::function<void()>& act) { note_refusal_of_process(findings, act); };
+        if (plan.process) set_from_outside(init.pid(), *plan.process, procfs, attempt);
     });
     line.perform(init::Step::map_ids, [&] { idmap::write_maps(procfs, init.pid(), plan.mappings); });
     line.await(init::Step::ready, [&](const init::Message& message, const std::vector<os::UniqueFd>&) {
-        if (message.failure) findings.push_back(finding_of(*message.failure));
+        if (message.failure) note(*message.failure, findings);
     });
     if (!plan.process || !plan.process->scheduling.by_runtime) return;
     note_refusal_of_process(findings, [&] { scheduling::set_scheduling(init.pid(), plan.process->scheduling); });

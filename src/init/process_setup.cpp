@@ -88,16 +88,17 @@ plan::CapabilitySets sets_until_execution(const plan::Process& process) {
 
 }  // namespace
 
-void set_attributes(const plan::Process& process, const std::optional<os::Procfs>& procfs) {
+void set_attributes(const plan::Process& process, const std::optional<os::Procfs>& procfs, const Attempt& attempt) {
     if (process.umask) ::umask(*process.umask);
-    privileges::set_limits(process.limits);
-    if (!process.scheduling.by_runtime) scheduling::set_scheduling(0, process.scheduling);
-    if (process.memory_policy) scheduling::set_memory_policy(*process.memory_policy);
-    if (process.personality) set_personality(*process.personality);
-    if (procfs) lsm::set_labels(*procfs, process.labels);
+    privileges::set_limits(process.limits, attempt);
+    if (!process.scheduling.by_runtime) attempt([&] { scheduling::set_scheduling(0, process.scheduling); });
+    if (process.memory_policy) attempt([&] { scheduling::set_memory_policy(*process.memory_policy); });
+    if (process.personality) attempt([&] { set_personality(*process.personality); });
+    if (procfs) attempt([&] { lsm::set_labels(*procfs, process.labels); });
     // As the user who sets up the container: a quota of keys that every container of the final user shares is soon used up.
-    if (!process.session_keyring.empty()) privileges::join_own_session_keyring(process.session_keyring);
-    privileges::become_process_user(process.credentials, sets_until_execution(process));
+    if (!process.session_keyring.empty())
+        attempt([&] { privileges::join_own_session_keyring(process.session_keyring); });
+    attempt([&] { privileges::become_process_user(process.credentials, sets_until_execution(process)); });
 }
 
 std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs) {

@@ -55,8 +55,8 @@ void try_what_stays_here(const plan::Plan& plan, const std::optional<os::Procfs>
     const auto try_of_process = [&](const std::function<void()>& work) {
         try_one(told, [&] { during("/process", work); });
     };
-    if (process.open_files) try_of_process([&] { privileges::set_limits({*process.open_files}); });
-    try_of_process([&] { set_attributes(process, procfs); });
+    if (process.open_files) privileges::set_limits({*process.open_files}, try_of_process);
+    set_attributes(process, procfs, try_of_process);
 }
 
 }  // namespace rt::init

@@ -109,26 +109,29 @@ std::string limit_name(int resource) {
                     : "");
 }
 
-}  // namespace
-
-void set_limits(const std::vector<plan::ResourceLimit>& limits) {
-    for (const plan::ResourceLimit& limit : limits) {
-        const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
-        if (::prlimit(0, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) < 0) {
-            throw_limit_error(limit, errno);
-        }
-    }
+void set_limit(const plan::ResourceLimit& limit) {
+    const rlimit value{.rlim_cur = limit.soft, .rlim_max = limit.hard};
+    if (::prlimit(0, static_cast<__rlimit_resource>(limit.resource), &value, nullptr) < 0)
+        throw_limit_error(limit, errno);
 }
 
-void raise_hard_limits(pid_t pid, const std::vector<plan::ResourceLimit>& limits) {
-    for (const plan::ResourceLimit& limit : limits) {
-        const auto resource = static_cast<__rlimit_resource>(limit.resource);
-        rlimit now{};
-        if (::prlimit(0, resource, nullptr, &now) < 0) throw_limit_error(limit, errno);
-        if (now.rlim_max >= limit.hard) continue;
-        now.rlim_max = limit.hard;
-        if (::prlimit(pid, resource, &now, nullptr) < 0) throw_limit_error(limit, errno);
-    }
+void raise_hard_limit(pid_t pid, const plan::ResourceLimit& limit) {
+    const auto resource = static_cast<__rlimit_resource>(limit.resource);
+    rlimit now{};
+    if (::prlimit(0, resource, nullptr, &now) < 0) throw_limit_error(limit, errno);
+    if (now.rlim_max >= limit.hard) return;
+    now.rlim_max = limit.hard;
+    if (::prlimit(pid, resource, &now, nullptr) < 0) throw_limit_error(limit, errno);
+}
+
+}  // namespace
+
+void set_limits(const std::vector<plan::ResourceLimit>& limits, const Attempt& attempt) {
+    for (const plan::ResourceLimit& limit : limits) attempt([&] { set_limit(limit); });
+}
+
+void raise_hard_limits(pid_t pid, const std::vector<plan::ResourceLimit>& limits, const Attempt& attempt) {
+    for (const plan::ResourceLimit& limit : limits) attempt([&] { raise_hard_limit(pid, limit); });
 }
 
 }  // namespace rt::privileges

@@ -52,6 +52,8 @@ config "$own | .process.scheduler={policy:\"SCHED_OTHER\",nice:-5}"
 agree "a nice value below her own" fails "CAP_SYS_NICE" -- urt
 config "$own | .process.ioPriority={class:\"IOPRIO_CLASS_RT\",priority:0}"
 agree "a real-time I/O class" fails "IOPRIO_CLASS_RT" -- urt
+config "$own | .process.rlimits=[{type:\"RLIMIT_NOFILE\",soft:10,hard:4000000},{type:\"RLIMIT_CORE\",soft:1,hard:1},{type:\"RLIMIT_NICE\",soft:1,hard:40}] | .process.oomScoreAdj=-500 | .process.scheduler={policy:\"SCHED_FIFO\",priority:10}"
+agree "each refusal of the kernel, not the first one alone" fails RLIMIT_NOFILE RLIMIT_NICE "oom_score_adj" "SCHED_FIFO" -- urt
 config "$own | .linux.sysctl={\"net.ipv4.ip_forward\":\"yes\"}"
 agree "a value that a parameter does not take" fails "net.ipv4.ip_forward" -- urt
 config "$own | .linux.resources={pids:{limit:10}}"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rt/base/attempt.hpp"
 #include "rt/container/build.hpp"
 #include "rt/idmap/mount_mapper.hpp"
 #include "rt/os/procfs.hpp"
@@ -11,6 +12,7 @@ namespace rt::container {
 void accompany_init(Built& built, const os::Procfs& procfs, idmap::MountMapper& mapper);
 
 /// Sets what a process that was just born cannot set for itself: hard limits above those of rt, oom_score_adj. \throws Error
-void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs);
+void set_from_outside(pid_t pid, const plan::Process& process, const os::Procfs& procfs,
+                      const Attempt& attempt = at_once);
 
 }  // namespace rt::container

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "rt/base/attempt.hpp"
 #include "rt/plan/process.hpp"
 
 namespace rt::privileges {
@@ -25,10 +26,10 @@ void raise_capability(unsigned capability);
 void forbid_new_privileges();
 
 /// Sets the soft and hard limits of the calling process. \throws Error: raising needs CAP_SYS_RESOURCE
-void set_limits(const std::vector<plan::ResourceLimit>& limits);
+void set_limits(const std::vector<plan::ResourceLimit>& limits, const Attempt& attempt = at_once);
 
 /// Raises, from outside, those hard limits of a process that lie below the planned ones: inside a user namespace nobody
 /// may (prlimit(2)). \throws Error that names CAP_SYS_RESOURCE
-void raise_hard_limits(pid_t pid, const std::vector<plan::ResourceLimit>& limits);
+void raise_hard_limits(pid_t pid, const std::vector<plan::ResourceLimit>& limits, const Attempt& attempt = at_once);
 
 }  // namespace rt::privileges
