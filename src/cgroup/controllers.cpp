@@ -86,6 +86,8 @@ void enable_controllers(const Directory& directory) {
     }
 }
 
+bool passes_all_on(const Directory& directory) { return not_enabled(directory).empty(); }
+
 std::string missing_controller(const std::string& mount_point, const std::string& path, const std::string& controller,
                                std::string& hint) {
     Directory level{

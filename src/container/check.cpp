@@ -15,6 +15,7 @@
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cgroup/cgroup.hpp"
+#include "rt/cgroup/trial.hpp"
 #include "rt/container/load.hpp"
 #include "rt/container/rehearsal.hpp"
 #include "rt/idmap/mount_mapper.hpp"
@@ -100,11 +101,10 @@ void check_state_directory(const Roots& roots, Findings& findings) {
 }
 
 void check_cgroup(const plan::Cgroup& plan, Findings& findings) {
-    try {
-        cgroup::require_unused(plan);
-    } catch (const Error& error) {
-        findings.push_back(analysis::finding_of(error.failure()));
-    }
+    note_refusal("", findings, [&] { cgroup::require_unused(plan); });
+    note_refusal("", findings, [&] {
+        for (const Failure& failure : cgroup::try_limits(plan)) findings.push_back(analysis::finding_of(failure));
+    });
     if (plan.scope) return;  // systemd makes it
     for (const std::string& directory : cgroup::directories_to_make(plan)) {
         const std::string parent = directory.substr(0, directory.rfind('/'));

@@ -129,6 +129,19 @@ broken "a masked link to nothing" '.linux.maskedPaths += ["/link"]' "ln -s /nowh
 broken "a masked path in a closed directory" "$user_map | .linux.maskedPaths += [\"/closed/x\"]" "mkdir -p closed/x; chmod 700 closed" /linux/maskedPaths "'/closed'"
 broken "a read-only path by links in a circle" '.linux.readonlyPaths += ["/a"]' "ln -s b a; ln -s a b" /linux/readonlyPaths "too many symbolic links"
 
+# --- limits: what the kernel would not take, and no more than that ---
+resources() { echo ".linux.cgroupsPath=\"/$prefix/above/box\" | .linux.resources=$1"; }
+starts "limits of all kinds" "$(resources '{memory:{limit:64000000,swappiness:10},cpu:{shares:100,quota:50000,period:100000,cpus:"0"},pids:{limit:50}}')"
+if [[ -e /sys/fs/cgroup/cpu/cgroup.procs && -e /sys/fs/cgroup/cpuset/cgroup.procs ]]; then
+    broken "a quota too small" "$(resources '{cpu:{quota:500,period:100000}}')" : /linux/resources/cpu/quota "at least 1000 microseconds"
+    broken "processors that are not there" "$(resources '{cpu:{cpus:"4000"}}')" : /linux/resources/cpu/cpus "or they do not exist"
+    broken "three limits at once" "$(resources '{cpu:{period:2000000,mems:"400"},pids:{limit:99999999999}}')" : \
+        "error: /linux/resources/cpu/period" "error: /linux/resources/cpu/mems" "error: /linux/resources/pids/limit"
+    broken "a device that is not there" "$(resources '{blockIO:{throttleReadBpsDevice:[{major:77,minor:7,rate:5}]}}')" : \
+        /linux/resources/blockIO/throttleReadBpsDevice/0 "there is no such device" "$prefix/above/box/"
+fi
+expect_equal "cgroups are left" "$(find /sys/fs/cgroup -name ".rt-check-*" -o -name "$prefix*")" ""
+
 # --- how it is told ---
 fresh "$user_map"
 chmod 700 "$rootfs"
