@@ -163,8 +163,7 @@ std::optional<Finding> explain_program(const plan::Plan& plan, const std::string
     os::UniqueFd root = os::try_open_at(AT_FDCWD, plan.rootfs.path, O_PATH | O_DIRECTORY);
     if (!root || plan.rootfs.users.empty()) return std::nullopt;
     Inside inside(std::move(root), plan.rootfs);
-    for (std::size_t index = 0; index < plan.rootfs.mounts.size(); ++index)
-        inside.add(index, inside.visit(plan.rootfs.mounts[index].destination, nullptr));
+    inside.add_first(plan.rootfs.mounts.size());
     for (const std::string& masked : plan.rootfs.masked_paths) inside.mask(masked);
     return check_program(inside, path, plan.rootfs.users.back(), plan.mappings);
 }

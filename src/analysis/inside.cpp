@@ -76,6 +76,7 @@ InsideFile copy_of(const InsideFile& file) {
             .on_disk = file.on_disk,
             .id_mapping = file.id_mapping,
             .status = file.status,
+            .mount = file.mount,
             .access_list = file.access_list,
             .read_only = file.read_only,
             .read_only_at_end = file.read_only_at_end,
@@ -237,6 +238,7 @@ private:
             here_.of_kernel = true;
             outcome = Outcome::missing;
         }
+        here_.mount = layer_ == nullptr || layer_->changes.empty() ? nullptr : layer_->changes.front();
         return {.outcome = outcome, .file = std::move(here_), .rest = join(rest, "/")};
     }
 
@@ -294,6 +296,13 @@ void Inside::add(std::size_t index, const Visit& place) {
     }
 }
 
+void Inside::add_first(std::size_t count) {
+    for (std::size_t index = 0; index < count; ++index) {
+        const plan::Mount& mount = plan_.mounts[index];
+        add(index, visit(mount.destination, nullptr, !mount.destination_nofollow));
+    }
+}
+
 Inside::Layer& Inside::put_layer(const std::string& place) {
     std::erase_if(layers_, [&](const Layer& layer) {
         return layer.place == place || layer.place.starts_with(place == "/" ? place : place + "/");
@@ -317,6 +326,13 @@ void Inside::change(const plan::Mount& remount, const std::string& place) {
     if (layer == layers_.end()) return;
     layer->changes.push_back(&remount);
     apply(layer->top, remount);
+}
+
+Visit visit_source(const plan::Rootfs& plan, std::size_t index) {
+    Inside inside(os::open_at(AT_FDCWD, plan.path, O_PATH | O_DIRECTORY), plan);
+    inside.add_first(index);
+    const plan::Mount& mount = plan.mounts[index];
+    return inside.visit(mount.source, nullptr, !mount.source_nofollow);
 }
 
 }  // namespace rt::analysis

@@ -11,6 +11,7 @@
 #include "rt/analysis/check_filesystems.hpp"
 #include "rt/analysis/check_host.hpp"
 #include "rt/analysis/check_ids.hpp"
+#include "rt/analysis/inside.hpp"
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
@@ -19,6 +20,7 @@
 #include "rt/container/load.hpp"
 #include "rt/container/rehearsal.hpp"
 #include "rt/idmap/mount_mapper.hpp"
+#include "rt/os/mount.hpp"
 #include "rt/rootfs/exposure.hpp"
 #include "rt/rootfs/filesystem.hpp"
 #include "rt/rootfs/trees.hpp"
@@ -119,9 +121,31 @@ void check_cgroup(const plan::Cgroup& plan, Findings& findings) {
     }
 }
 
-os::UniqueFd tree_to_map(const plan::Rootfs& rootfs, std::size_t index) {
+// What init finds below the rootfs at the turn of the mount: a copy, with the mapping that it has by then.
+os::UniqueFd tree_in_rootfs(const plan::Rootfs& rootfs, std::size_t index, idmap::MountMapper& mapper) {
+    const plan::Mount& mount = rootfs.mounts[index];
+    const analysis::Visit source = analysis::visit_source(rootfs, index);
+    const plan::Mount* above = source.file.mount;
+    os::UniqueFd tree;
+    if (above != nullptr && above->kind == plan::MountKind::filesystem) {
+        if (rootfs::leaves_no_trace(*above)) tree = rootfs::make_filesystem(*above, {}, [](const std::string&) {});
+    } else if (source.outcome == analysis::Outcome::found) {
+        tree = os::try_clone_tree(source.file.fd.get(), "", mount.recursive);
+    }
+    const plan::MountIdMapping* mapping = source.file.id_mapping;
+    if (mapping == nullptr && above != nullptr && above->id_mapping) mapping = &*above->id_mapping;
+    if (tree && mapping != nullptr) {
+        plan::Mount before = mount;
+        before.id_mapping.emplace(*mapping);
+        mapper.map(tree.get(), before);
+    }
+    return tree;
+}
+
+os::UniqueFd tree_to_map(const plan::Rootfs& rootfs, std::size_t index, idmap::MountMapper& mapper) {
     const plan::Mount& mount = rootfs.mounts[index];
     if (mount.kind == plan::MountKind::bind) return rootfs::open_tree_for(rootfs, index);
+    if (mount.kind == plan::MountKind::bind_in_rootfs) return tree_in_rootfs(rootfs, index, mapper);
     if (rootfs::leaves_no_trace(mount)) return rootfs::make_filesystem(mount, {}, [](const std::string&) {});
     return {};
 }
@@ -135,7 +159,7 @@ void check_trees(const plan::Rootfs& rootfs, const os::Procfs& procfs, Findings&
         const plan::Mount& mount = rootfs.mounts[index];
         if (!mount.id_mapping) continue;
         note_refusal(mount.label, findings, [&] {
-            if (const os::UniqueFd tree = tree_to_map(rootfs, index)) mapper.map(tree.get(), mount);
+            if (const os::UniqueFd tree = tree_to_map(rootfs, index, mapper)) mapper.map(tree.get(), mount);
         });
     }
 }

@@ -129,6 +129,13 @@ broken "a masked link to nothing" '.linux.maskedPaths += ["/link"]' "ln -s /nowh
 broken "a masked path in a closed directory" "$user_map | .linux.maskedPaths += [\"/closed/x\"]" "mkdir -p closed/x; chmod 700 closed" /linux/maskedPaths "'/closed'"
 broken "a read-only path by links in a circle" '.linux.readonlyPaths += ["/a"]' "ln -s b a; ln -s a b" /linux/readonlyPaths "too many symbolic links"
 
+broken "an id-mapped bind of what is id-mapped in the rootfs" "$user_map | .mounts += [{destination:\"/home\",type:\"bind\",source:\"$rootfs/var\",options:[\"bind\",\"idmap\"]},{destination:\"/mnt\",type:\"bind\",source:\"$rootfs/home\",options:[\"bind\",\"idmap\"]}]" \
+    "mkdir -p home var mnt; chmod 711 home var" "mount 8 (bind on /mnt)" "id-mapped already" "EPERM"
+broken "an id-mapped bind of a proc in the rootfs" "$user_map | .mounts += [{destination:\"/mnt\",type:\"bind\",source:\"$rootfs/proc/fs\",options:[\"bind\",\"idmap\"]}]" \
+    "mkdir -p mnt" "mount 7 (bind on /mnt)" "does not support id-mapped mounts" "EINVAL"
+starts "an id-mapped bind of a new file system in the rootfs" "$user_map | .mounts += [{destination:\"/home\",type:\"tmpfs\",options:[\"mode=711\"]},{destination:\"/mnt\",type:\"bind\",source:\"$rootfs/home\",options:[\"bind\",\"idmap\"]}]" \
+    "mkdir -p home mnt"
+
 # --- limits: what the kernel would not take, and no more than that ---
 resources() { echo ".linux.cgroupsPath=\"/$prefix/above/box\" | .linux.resources=$1"; }
 starts "limits of all kinds" "$(resources '{memory:{limit:64000000,swappiness:10},cpu:{shares:100,quota:50000,period:100000,cpus:"0"},pids:{limit:50}}')"

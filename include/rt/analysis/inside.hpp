@@ -21,6 +21,7 @@ struct InsideFile {
     struct stat on_disk{};
     const plan::MountIdMapping* id_mapping = nullptr;  ///< of its mount; nullptr: none
     struct stat status{};                              ///< as that shows it, ids as the host counts
+    const plan::Mount* mount = nullptr;                ///< the entry of the plan that it is in; nullptr: the rootfs
     std::vector<plan::AccessEntry> access_list;
     bool read_only = false;         ///< its mount is
     bool read_only_at_end = false;  ///< its mount will be, once all mount points and devices are made
@@ -61,6 +62,9 @@ public:
     /// The mount is there from now on, or changed. `place` is the visit of its destination.
     void add(std::size_t index, const Visit& place);
 
+    /// The first mounts of the plan are there from now on.
+    void add_first(std::size_t count);
+
     /// What is there is hidden from now on, as /linux/maskedPaths has it.
     void mask(const std::string& path);
 
@@ -86,5 +90,9 @@ private:
     const plan::Rootfs& plan_;
     std::vector<Layer> layers_;
 };
+
+/// The source of a bind mount that is taken from below the rootfs, as init finds it at its turn. \throws Error: the rootfs cannot
+/// be opened
+Visit visit_source(const plan::Rootfs& plan, std::size_t index);
 
 }  // namespace rt::analysis
