@@ -34,6 +34,17 @@ path=$work/empty uspec --rootless
 written "$work/user" "0:12345:1"
 expect_text "no helper" "$err" "newuidmap is not found"
 
+# Without a mapping the config is for root, and an ordinary user hears of it; root, or who asks for a mapping, does not.
+uspec
+expect_equal "no mapping" "$(jq .linux.uidMappings "$work/user/config.json")" null
+expect_text "a config for root" "$err" "warning: " "the config is for root" "no CAP_SYS_ADMIN" "rt spec --rootless"
+expect_status 125 urt run "$id"
+for options in --rootless --keep-id "--map 0:12345:1"; do
+    # shellcheck disable=SC2086  # several words
+    uspec $options
+    [[ $err != *"the config is for root"* ]] || fail "$options: $err"
+done
+
 # --keep-id
 ranges "anna:300000:65536"
 uspec --keep-id
@@ -65,6 +76,8 @@ rruns() { expect_status 0 rt run -b "$work/root" "$id"; expect_equal "inside: $*
 expect_nothing_left_of_it() { [[ ! -e $state/$id ]] || fail "state is left"; }
 printf '%s\n' 'anna:500000:10' 'dockremap:200000:3' 'anna:100000:65536' '12345:300000:5' >/etc/subuid
 printf '%s\n' 'anna:700000:65536' 'staff:800000:65536' '50:900000:10' 'dockremap:200000:3' >/etc/subgid
+rspec
+expect_equal "for root, by root" "$err" ""
 rspec --userns-remap anna
 written "$work/root" "0:100000:65536 65536:300000:5 65541:500000:10" "0:700000:65536"
 rruns "0 100000 65536" "65536 300000 5" "65541 500000 10"
