@@ -15,19 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// "Uid:\t0\t0\t0\t0"; the text has one line per field (proc_pid_status(5)).
-std::vector<std::uint32_t> numbers_of(std::string_view status, std::string_view field) {
-    std::vector<std::uint32_t> numbers;
-    for (const std::string& line : split(status, '\n')) {
-        if (!line.starts_with(field)) continue;
-        for (const std::string& word : split(std::string_view(line).substr(field.size()), '\t')) {
-            if (const auto number = parse_number<std::uint32_t>(trim(word))) numbers.push_back(*number);
-        }
-        break;
-    }
-    return numbers;
-}
-
 plan::IdMappings mappings_of(const os::Procfs& procfs, pid_t pid, const char* name) {
     const std::string path = concat(pid, "/", name);
     auto entries = plan::parse_proc_mappings(procfs.read(path));
@@ -47,10 +34,27 @@ ordered_json id_json(const std::optional<Id>& id) {
 
 }  // namespace
 
+std::string status_field(std::string_view status, std::string_view name) {
+    for (const std::string& line : split(status, '\n')) {
+        if (line.starts_with(name)) return std::string(trim(std::string_view(line).substr(name.size())));
+    }
+    return {};
+}
+
+std::vector<std::uint32_t> status_numbers(std::string_view status, std::string_view name) {
+    std::string text = status_field(status, name);
+    std::ranges::replace(text, '\t', ' ');
+    std::vector<std::uint32_t> numbers;
+    for (const std::string& word : split(text, ' ')) {
+        if (const auto number = parse_number<std::uint32_t>(word)) numbers.push_back(*number);
+    }
+    return numbers;
+}
+
 std::optional<ProcessIds> parse_process_ids(std::string_view status) {
-    const std::vector<std::uint32_t> uids = numbers_of(status, "Uid:");
-    const std::vector<std::uint32_t> gids = numbers_of(status, "Gid:");
-    const std::vector<std::uint32_t> pids = numbers_of(status, "NSpid:");
+    const std::vector<std::uint32_t> uids = status_numbers(status, "Uid:");
+    const std::vector<std::uint32_t> gids = status_numbers(status, "Gid:");
+    const std::vector<std::uint32_t> pids = status_numbers(status, "NSpid:");
     if (uids.size() < 2 || gids.size() < 2 || pids.empty()) return std::nullopt;
     return ProcessIds{.uid = uids[1], .gid = gids[1], .pids = {pids.begin(), pids.end()}};
 }

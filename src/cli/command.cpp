@@ -116,6 +116,7 @@ constexpr std::array map_options{
     Option{"gid", 'g', "", "The ids are those of groups."},
     json,
 };
+constexpr std::array explain_options{json};
 constexpr std::array scan_options{
     bundle,
     Option{"idmap-rootfs", 0, "",
@@ -201,6 +202,13 @@ constexpr std::array table{
             .min_words = 0,
             .max_words = any_number,
             .run = map},
+    Command{.name = "explain",
+            .words = "CONTAINER-ID",
+            .summary = "Show what a running container really has, and what is not as its config.json says.",
+            .options = explain_options,
+            .min_words = 1,
+            .max_words = 1,
+            .run = explain},
     Command{.name = "scan",
             .words = "",
             .summary = "Find the files of a bundle that show as nobody under its mappings, or lose rights.",

@@ -8,6 +8,7 @@
 #include "rt/base/text.hpp"
 #include "rt/cgroup/settings.hpp"
 #include "rt/container/commands.hpp"
+#include "rt/container/recorded_cgroups.hpp"
 #include "rt/container/status.hpp"
 #include "rt/host/cgroup_layout.hpp"
 #include "rt/os/file.hpp"
@@ -19,15 +20,6 @@
 namespace rt::container {
 
 namespace {
-
-std::vector<plan::CgroupDirectory> directories_of(const state::Record& record, const host::CgroupLayout& layout) {
-    std::vector<plan::CgroupDirectory> directories;
-    for (const std::string& path : record.cgroups) {
-        const host::CgroupHierarchy* hierarchy = layout.hierarchy_of(path);
-        if (hierarchy != nullptr) directories.push_back({.hierarchy = *hierarchy, .directory = path});
-    }
-    return directories;
-}
 
 // The limit of memory and swap together cannot be converted for v2 without that of memory: the present one then.
 void complete_swap(spec::Resources& resources, const std::vector<plan::CgroupDirectory>& directories) {
@@ -86,7 +78,7 @@ void update(const Roots& roots, const std::string& id, spec::Resources resources
     }
     during(concat("update container ", id), [&] {
         const host::CgroupLayout layout = host::cgroup_layout();
-        const std::vector<plan::CgroupDirectory> directories = directories_of(container.record, layout);
+        const std::vector<plan::CgroupDirectory> directories = recorded_cgroups(container.record, layout);
         complete_swap(resources, directories);
         if (container.record.unit) complete_quota(resources, directories);
         const plan::CgroupResources planned = plan::plan_resources(resources, layout);

@@ -14,6 +14,11 @@
 
 namespace rt::analysis {
 
+/// What stands in the line "NAME value" of /proc/PID/status (proc_pid_status(5)), `name` being "Uid:"; empty when there is none.
+std::string status_field(std::string_view status, std::string_view name);
+/// The same of a line with numbers.
+std::vector<std::uint32_t> status_numbers(std::string_view status, std::string_view name);
+
 /// What /proc/PID/status says of a process: ids as the reader's user namespace counts, and its pids, from that of the pid
 /// namespace of /proc to that of its own.
 struct ProcessIds {

@@ -74,6 +74,7 @@ int ns(const container::Roots& roots, const Arguments& arguments);
 int map(const container::Roots& roots, const Arguments& arguments);
 int scan(const container::Roots& roots, const Arguments& arguments);
 int ps(const container::Roots& roots, const Arguments& arguments);
+int explain(const container::Roots& roots, const Arguments& arguments);
 int check(const container::Roots& roots, const Arguments& arguments);
 int spec(const container::Roots& roots, const Arguments& arguments);
 int features(const container::Roots& roots, const Arguments& arguments);
