@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Id-mapped mounts: which owners the container sees, which owners the host gets, and that no file's owner changes.
 source "$(dirname "$0")/lib.bash"
+source "$(dirname "$0")/idmap.bash"
 
 # The directory above is closed: what a container leaves there is for nobody else.
 data=$work/closed/data
@@ -20,28 +21,12 @@ before=$(owners_on_host)
 
 map() { echo "uidMappings:[{containerID:$1,hostID:$2,size:$3}],gidMappings:[{containerID:$1,hostID:$2,size:$3}]"; }
 mount_of() { echo ".mounts += [{destination:\"/v\",source:\"$1\",options:[$2]${3:+,$3}}]"; }
-sh_in() { echo ".process.args=[\"sh\",\"-c\",\"$1\"]"; }
 user=$(userns 0:100000:65536)
 all='.process.capabilities |= map_values(["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_SETUID","CAP_SETGID"])'
 look='stat -c %n=%u:%g /v/zero /v/thousand && cat /v/zero'
 
-# works NAME FILTER OUTPUT
-works() {
-    new_bundle "$1" "$2" >/dev/null
-    expect_status 0 rt run -b "$work/$1" "$prefix-$1"
-    expect_equal "$1" "$out" "$3"
-    expect_equal "$1: stderr" "$err" ""
-    expect_nothing_left "$prefix-$1"
-}
-# refused NAME FILTER FRAGMENT...
-refused() {
-    local name=$1
-    new_bundle "$1" "$2" >/dev/null
-    expect_status 125 rt run -b "$work/$1" "$prefix-$1"
-    shift 2
-    expect_text "$name" "$err" "$@"
-    expect_nothing_left "$prefix-$name"
-}
+works() { new_bundle "$1" "$2" >/dev/null && expect_runs "$1" "$3"; }                 # NAME FILTER OUTPUT
+refused() { new_bundle "$1" "$2" >/dev/null && expect_does_not_run "$1" "${@:3}"; } # NAME FILTER FRAGMENT...
 
 # The container's own mapping: what belongs to an id on the disk belongs to that id inside. Without the option it belongs to nobody.
 seen=$'/v/zero=0:0\n/v/thousand=1000:2000\nzero'
@@ -122,15 +107,7 @@ else
 fi
 
 # A user namespace that is joined: its mapping counts. With twenty mounts and twenty open files, one user namespace does for all.
-unshare --user --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
-holder=$!
-trap 'kill -KILL $holder 2>/dev/null || true; cleanup' EXIT
-for _ in $(seq 100); do
-    peer=$(pgrep -P $holder) && [[ $(readlink "/proc/$peer/ns/user") != $(readlink /proc/self/ns/user) ]] && break
-    sleep 0.05
-done
-echo "0 200000 3000" >"/proc/$peer/uid_map"
-echo "0 200000 3000" >"/proc/$peer/gid_map"
+hold_user_namespace
 join=".linux.namespaces += [{type:\"user\",path:\"/proc/$peer/ns/user\"}]"
 works joined "$join | $(mount_of "$data" '"bind","idmap"') | $(sh_in "$look")" "$seen"
 

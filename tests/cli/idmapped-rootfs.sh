@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # One root file system of an image, under any mapping: its own ids inside, its own ids on the disk, and no owner changes.
 source "$(dirname "$0")/lib.bash"
+source "$(dirname "$0")/idmap.bash"
 
 idmap='.annotations["org.rt.root.idmap"]="true"'
-sh_in() { echo ".process.args=[\"sh\",\"-c\",\"$1\"]"; }
 all='.process.capabilities |= map_values(["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_SETUID","CAP_SETGID","CAP_KILL"])'
 user=$(userns 0:100000:65536)
 system_call=$(dirname "$RT")/system_call
@@ -17,37 +17,8 @@ snapshot() { (cd "$image" && find . -printf '%p %y %m %U:%G %s %T@ %C@ %l\n' | L
 
 # bundle NAME FILTER: with the image as its root.
 bundle() { new_bundle "$1" ".root={path:\"$image\"} | $2" >/dev/null; }
-mounted='' # whether the test itself has something mounted below its directory
-expect_clean() { [[ $mounted ]] || expect_nothing_left "$1"; }
-# expect_check_starts NAME [OPTION...]: rt check passes what will start.
-expect_check_starts() {
-    local name=$1 option=()
-    [[ ${2:-} != --idmap-rootfs ]] || option=(--idmap-rootfs)
-    checks=$((checks + 1))
-    rt check --json "${option[@]}" -b "$work/$name" >"$work/check.out" 2>&1 || true
-    [[ $(jq .starts "$work/check.out") == true ]] || fail "$name: rt check says: $(<"$work/check.out")"
-}
-# works NAME FILTER OUTPUT [OPTION...]
-works() {
-    local name=$1 wanted=$3
-    bundle "$1" "$2"
-    shift 3
-    expect_check_starts "$name" "$@"
-    expect_status 0 rt run "$@" -b "$work/$name" "$prefix-$name"
-    expect_equal "$name" "$out" "$wanted"
-    expect_equal "$name: stderr" "$err" ""
-    expect_clean "$prefix-$name"
-}
-# refused NAME FILTER FRAGMENT...
-refused() {
-    local name=$1
-    bundle "$1" "$2"
-    shift 2
-    expect_status 2 rt check -b "$work/$name"
-    expect_status 125 rt run -b "$work/$name" "$prefix-$name"
-    expect_text "$name" "$err" "$@"
-    expect_clean "$prefix-$name"
-}
+works() { bundle "$1" "$2" && expect_runs "$1" "${@:3}"; }              # NAME FILTER OUTPUT [OPTION...]
+refused() { bundle "$1" "$2" && expect_does_not_run "$1" "${@:3}"; } # NAME FILTER FRAGMENT...
 
 # Which ids the container sees, by the option and by each word of the annotation.
 look='stat -c %u:%g /bin/busybox /var/www /home/user /group-of-33 /beyond; grep -c \" / rw.*idmapped\" /proc/self/mountinfo'
@@ -198,16 +169,7 @@ trap cleanup EXIT
 chmod 700 "$work/closed"
 
 # A user namespace that is joined: its mapping counts. So does a mount namespace: the rootfs is mapped for it all the same.
-unshare --user --mount --fork --kill-child sleep 1000 >/dev/null 2>&1 & # ends by KILL only: unshare --fork ignores TERM
-holder=$!
-disown
-trap 'kill -KILL $holder 2>/dev/null; cleanup' EXIT
-for _ in $(seq 100); do
-    peer=$(pgrep -P $holder) && [[ $(readlink "/proc/$peer/ns/user") != $(readlink /proc/self/ns/user) ]] && break
-    sleep 0.05
-done
-echo "0 200000 3000" >"/proc/$peer/uid_map"
-echo "0 200000 3000" >"/proc/$peer/gid_map"
+hold_user_namespace --mount
 works joined ".linux.namespaces += [{type:\"user\",path:\"/proc/$peer/ns/user\"}] | $idmap | $(sh_in 'stat -c %u:%g /var/www /beyond; cat /proc/self/uid_map | tr -s \" \"')" $'33:33\n65534:65534\n 0 200000 3000'
 chmod 755 "$work/closed" # its user walks there in the joined mount namespace
 works joined-mount ".linux.namespaces = [.linux.namespaces[]|select(.type!=\"mount\")] + [{type:\"user\",path:\"/proc/$peer/ns/user\"},{type:\"mount\",path:\"/proc/$peer/ns/mnt\"}] | $idmap | .root.readonly=true | $(sh_in 'stat -c %u:%g /var/www')" 33:33
