@@ -2,6 +2,7 @@
 # What container engines take for granted, where it can be shown without one. (Device rules by update: device-update.sh;
 # descriptors: descriptors.sh.)
 source "$(dirname "$0")/lib.bash"
+source "$(dirname "$0")/idmap.bash"
 
 id=$prefix-engine
 layout_file() {  # V1-CONTROLLER/FILE V2-FILE: the file of the container's cgroup
@@ -55,6 +56,33 @@ expect_status 0 without run -d -b "$work/plain" "$id"
 expect_status 0 without exec --cap CAP_SYS_BOOT --cap CAP_CHOWN "$id" true
 expect_text "warning of exec" "$err" CAP_SYS_BOOT
 expect_status 0 rt delete --force "$id"
+
+# podman --userns ns:PATH: root of that namespace may not search the engine's storage, and need not: rt opens the rootfs and the
+# sources of binds before.
+hold_user_namespace
+mkdir -p "$work/storage/volume"
+echo content >"$work/storage/volume/file"
+cp -a "$work/rootfs" "$work/storage/rootfs"
+chmod 700 "$work/storage"
+new_bundle joined ".root.path=\"$work/storage/rootfs\" | .linux.namespaces += [{type:\"user\",path:\"/proc/$peer/ns/user\"}] |
+    .mounts += [{destination:\"/mnt\",type:\"bind\",source:\"$work/storage/volume\",options:[\"rbind\"]}] |
+    .process.args=[\"sh\",\"-c\",\"cat /mnt/file; cat /proc/self/uid_map | xargs\"]" >/dev/null
+expect_status 0 rt run -b "$work/joined" "$id"
+expect_equal "a user namespace that is joined" "$out" $'content\n0 200000 3000'
+expect_nothing_left "$id"
+kill -KILL "$holder"
+
+# What rt does not do is refused with its place: an engine, and its user, would think that it holds.
+expect_refused '.mounts += [{destination:"/mnt",type:"no-such-filesystem"}]' "no-such-filesystem"
+expect_refused '.mounts += [{destination:"/mnt",type:"proc",options:["idmap"]}]' "/mounts/"
+expect_refused '.linux.resources.unified={"no_such.max":"1"}' "/linux/resources/unified/no_such.max"
+expect_refused '.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW",flags:["SECCOMP_FILTER_FLAG_UNKNOWN"]}' "/linux/seccomp/flags/0"
+expect_refused '.linux.namespaces += [{type:"unknown"}]' "/linux/namespaces/"
+expect_refused '.linux.rootfsPropagation="unknown"' "/linux/rootfsPropagation"
+expect_refused '.process.rlimits=[{type:"RLIMIT_UNKNOWN",soft:1,hard:1}]' "/process/rlimits/0"
+[[ -d /sys/kernel/security/apparmor ]] || expect_refused '.process.apparmorProfile="docker-default"' "apparmorProfile"
+[[ -d /sys/fs/selinux/class ]] || expect_refused '.process.selinuxLabel="system_u:system_r:container_t:s0"' "selinuxLabel"
+grep -q " resctrl " /proc/mounts || expect_refused '.linux.intelRdt={closID:"guest"}' "/linux/intelRdt"
 
 # Texts and exit codes by which engines tell what was wrong with the program.
 said() {  # STATUS ARGS FRAGMENT
