@@ -127,6 +127,26 @@ for type in user pid; do
     expect_text "no $type namespaces" "$err" "ENOSPC" "/proc/sys/user/max_${type}_namespaces is 0" "sysctl user.max_${type}_namespaces"
 done
 
+# AppArmor's switch. Only kernels of Ubuntu have it, and none of the test machines does, virtual ones too (Debian's): so a file
+# stands in its place. For run, which uses nothing that is mounted over a part of /proc, its words are in unit/host.
+jail=$work/jail
+"$SOURCE_DIR/bundles/make-rootfs" "$jail"
+config "$(mapping 0:12345:1)" '.process.args=["true"]'
+cp -r "$work/rt" "$work/user" "$jail"
+chmod 777 "$jail/run"
+mount -t proc proc "$jail/proc"
+mount -t tmpfs tmpfs "$jail/proc/sys/kernel"
+in_jail() { chroot --userspec=12345:12345 --groups= "$jail" /bin/sh -c 'cd /user && XDG_RUNTIME_DIR=/run exec /rt "$@"' sh "$@"; }
+switch=apparmor_restrict_unprivileged_userns
+echo 1 >"$jail/proc/sys/kernel/$switch"
+expect_status 2 in_jail check
+expect_text "AppArmor" "$out" "error: /proc/sys/kernel/$switch: AppArmor forbids it to programs without a profile" \
+    "give rt one with 'userns,'" "sysctl kernel.$switch=0"
+echo 0 >"$jail/proc/sys/kernel/$switch"
+expect_status 2 in_jail check # chroot(2) forbids user namespaces, too
+[[ $out != *AppArmor* ]] || fail "AppArmor allows it: $out"
+umount "$jail/proc/sys/kernel" "$jail/proc"
+
 # A rootfs in a home directory that is the user's alone: root of the container is the user, or somebody else.
 chmod 700 "$work/user"
 config "$(mapping 0:12345:1 1:300000:9)" '.process.args=["true"]'
