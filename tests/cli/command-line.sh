@@ -60,6 +60,16 @@ understood update -r= --resources= --memory= --memory-reservation= --memory-swap
     --cpu-burst= --cpu-share= --cpu-rt-period= --cpu-rt-runtime= --cpuset-cpus= --cpuset-mems= --cpu-idle= --blkio-weight=
 understood spec -b= --bundle= --rootless
 for command in start state pause resume features; do understood "$command"; done
+# What rt has not is refused as such, whatever stands around it: engines ask by --help, and act on the status.
+checkpoint=(--image-path=I --work-path=W --parent-path=P --pre-dump --lazy-pages --page-server=H:1 --status-fd=3
+    --manage-cgroups-mode=soft --leave-running --tcp-established --ext-unix-sk --shell-job --file-locks --empty-ns=network --auto-dedup)
+restore=("${checkpoint[@]}" -d -b B --console-socket=S --pid-file=F --lsm-profile=L --lsm-mount-context=C)
+for words in "checkpoint --help" "restore --help" "checkpoint ${checkpoint[*]} an-id" "checkpoint an-id ${checkpoint[*]//=/ }" \
+    "restore ${restore[*]} an-id" "restore an-id ${restore[*]//=/ }"; do
+    # shellcheck disable=SC2086  # several words
+    expect_status 1 "$RT" $words
+    expect_equal "$words" "${err%%$'\n'*}" "rt: cannot understand '${words%% *}': rt cannot checkpoint or restore a container"
+done
 global=(--root "$work/none" --log "$work/log.global" --log-format json --log-level debug --rootless auto --cgroup-manager cgroupfs)
 expect_status 0 "$RT" "${global[@]}" --debug --systemd-cgroup features
 expect_status 0 "$RT" --root="$work/none" --log="$work/log.global" --log-format=text --log-level=error --rootless=true \
