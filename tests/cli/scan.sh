@@ -145,6 +145,15 @@ if setpriv --reuid 12345 --regid 12345 --clear-groups true; then
     expect_text "unreadable" "$out" "1 directory may not be read, such as /good"
 fi
 
+# How far it is, on a terminal, while that takes time; and wiped out at the end. Elsewhere nothing.
+if command -v script >/dev/null && strace -o /dev/null true 2>/dev/null; then
+    slowly="strace -f -qq -o /dev/null -e trace=getdents64 -e inject=getdents64:delay_enter=60000 $RT scan -b $work/web"
+    out=$(script -qec "$slowly" /dev/null </dev/null || true)
+    expect_text "a progress bar" "$out" $'\r[' '#' "] rootfs: " $' files\033[K' $'\r\033[K'
+    expect_status 0 bash -c "$slowly"
+    expect_equal "no progress bar" "$err" ""
+fi
+
 new_bundle plain . >/dev/null
 expect_status 0 rt scan -b "$work/plain"
 expect_text "no user namespace" "$out" "every id is itself"
