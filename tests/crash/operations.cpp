@@ -1,0 +1,89 @@
+#include "operations.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace crash {
+
+const std::vector<Operation>& operations() {
+    using Words = std::vector<std::string>;
+    static const Words create{"create", "-b", "BUNDLE", "ID"};
+    static const Words run{"run", "-d", "-b", "BUNDLE", "ID"};
+    static const Words pause{"pause", "ID"};
+    static const std::vector<Operation> all{
+        {.name = "create", .command = create, .status_after = "created", .may_remove = true},
+        {.name = "start",
+         .before = {create},
+         .status_before = "created",
+         .command = {"start", "ID"},
+         .status_after = "running",
+         .may_remove = true,
+         .follows_init = true},
+        {.name = "run", .command = {"run", "-b", "BUNDLE-short", "ID"}, .may_remove = true},
+        {.name = "run-terminal",
+         .command = {"run", "-b", "BUNDLE-terminal", "ID"},
+         .may_remove = true,
+         .terminal = true},
+        {.name = "run-detached", .command = run, .status_after = "running", .may_remove = true},
+        {.name = "exec",
+         .before = {run},
+         .status_before = "running",
+         .command = {"exec", "ID", "true"},
+         .status_after = "running",
+         .spares_others = true},
+        {.name = "exec-terminal",
+         .before = {run},
+         .status_before = "running",
+         .command = {"exec", "-t", "ID", "true"},
+         .status_after = "running",
+         .terminal = true,
+         .spares_others = true},
+        {.name = "update",
+         .before = {run},
+         .status_before = "running",
+         .command = {"update", "--pids-limit", "50", "--cpu-share", "512", "ID"},
+         .status_after = "running",
+         .spares_others = true},
+        {.name = "pause",
+         .before = {run},
+         .status_before = "running",
+         .command = pause,
+         .status_after = "paused",
+         .spares_others = true},
+        {.name = "resume",
+         .before = {run, pause},
+         .status_before = "paused",
+         .command = {"resume", "ID"},
+         .status_after = "running",
+         .spares_others = true},
+        {.name = "kill",
+         .before = {run},
+         .status_before = "running",
+         .command = {"kill", "ID", "KILL"},
+         .status_after = "stopped"},
+        {.name = "delete",
+         .before = {create},
+         .status_before = "created",
+         .command = {"delete", "ID"},
+         .may_remove = true},
+        {.name = "delete-running",
+         .before = {run},
+         .status_before = "running",
+         .command = {"delete", "--force", "ID"},
+         .may_remove = true},
+        {.name = "delete-paused",
+         .before = {run, pause},
+         .status_before = "paused",
+         .command = {"delete", "--force", "ID"},
+         .may_remove = true},
+    };
+    return all;
+}
+
+const Operation& operation_of(const std::string& name) {
+    const auto found = std::ranges::find(operations(), name, &Operation::name);
+    if (found == operations().end()) throw std::runtime_error("no operation is called " + name);
+    return *found;
+}
+
+}  // namespace crash
