@@ -163,7 +163,7 @@ state::PrivateRecord private_record_of(const plan::Plan& plan) {
 void await_program(Built& built) {
     try {
         built.line.await(init::Step::run_start_hooks);
-        await_execution(built.line.fd());
+        await_execution(built.line);
     } catch (const init::PeerGone& gone) {
         explain_death("init", built.init, built.record.cgroups, gone);
     } catch (const Error& error) {

@@ -106,7 +106,7 @@ void accompany(Execution& execution, const os::Procfs& procfs, InPlace in_place)
     const plan::Scheduling& scheduling = execution.plan.process.scheduling;
     if (scheduling.by_runtime) scheduling::set_scheduling(execution.process.pid(), scheduling);
     line.perform(init::Step::commit, [] {});
-    await_execution(line.fd());
+    await_execution(line);
 }
 
 // The v1 freezer lets a process die only when it goes on, and nobody may have to wait for that.

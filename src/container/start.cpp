@@ -12,14 +12,14 @@
 #include "rt/container/remove.hpp"
 #include "rt/container/status.hpp"
 #include "rt/init/init.hpp"
-#include "rt/init/line.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::container {
 
-void await_execution(int socket) {
-    const os::Packet packet = os::receive_packet(socket);
+void await_execution(const init::Line& line) {
+    line.wait();
+    const os::Packet packet = os::receive_packet(line.fd());
     // The socket is close-on-exec: its end means that the program runs.
     if (packet.end_of_file) return;
     std::optional<init::Message> message = init::decode(packet.data);
@@ -40,7 +40,7 @@ void start_with_hooks(const Roots& roots, Opened& container, os::UniqueFd socket
         init::Line line(std::move(socket), init::Side::runtime, init::start_sequence_of(secret.hooks));
         line.before_waiting([&signals](int fd) { wait_for_peer(fd, signals); });
         line.await(init::Step::run_start_hooks);
-        await_execution(line.fd());
+        await_execution(line);
         note_running(container);
         container.entry.unlock();  // a hook may call rt
         run_host_hooks(plan::HookKind::poststart, secret.hooks,
@@ -69,7 +69,7 @@ void let_init_end(const state::Record& record, const os::Procfs& procfs) {
 
 void start_without_hooks(Opened& container, os::UniqueFd socket, const os::Procfs& procfs) {
     try {
-        await_execution(socket.get());
+        await_execution(init::Line(std::move(socket), init::Side::runtime, {}));
     } catch (const Error&) {
         let_init_end(container.record, procfs);
         throw;

@@ -82,7 +82,7 @@ void Line::warn(std::string text) {
 }
 
 std::pair<Message, std::vector<os::UniqueFd>> Line::receive() {
-    if (wait_) wait_(socket_.get());
+    wait();
     os::Packet packet = os::receive_packet(socket_.get());
     if (packet.end_of_file) throw PeerGone(next_ > 0 ? sequence_[next_ - 1] : Step::join_cgroups);
     std::optional<Message> message = decode(packet.data);

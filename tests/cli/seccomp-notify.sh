@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SCMP_ACT_NOTIFY: what the seccomp agent gets (config-linux.md "The Container Process State", A20, C15), that the start
-# never waits for itself, whatever the agent is asked about, and an agent that is not there, or not any more.
+# never waits for itself, whatever the agent is asked about, and an agent that is not there, not any more, or does not answer.
 source "$(dirname "$0")/lib.bash"
 source "$(dirname "$0")/seccomp.bash"
 
@@ -144,6 +144,22 @@ touch "$work/shm/go"
 wait "$run" || fail "a container whose agent left: status $?"
 expect_equal "without the agent" "$(<"$work/left.out")" "errno 38"
 expect_nothing_left "$prefix-left"
+
+# An agent that never answers: the program does not start, and who ends rt does not wait for it.
+start_agent mute
+new_bundle mute "$(notify '"execve"')" >/dev/null
+"$RT" --root "$state" run -b "$work/mute" "$prefix-mute" >"$work/out" 2>&1 </dev/null &
+run=$!
+for _ in {1..400}; do [[ ! -s $work/agent.calls ]] || break; sleep 0.05; done  # execve
+kill -TERM "$run"
+status=0
+for _ in {1..400}; do kill -0 "$run" 2>/dev/null || break; sleep 0.05; done
+checks=$((checks + 1))
+kill -0 "$run" 2>/dev/null && { fail "TERM does not end a run whose agent does not answer"; kill -KILL "$agent_pid"; agent_pid=; }
+wait "$run" || status=$?
+expect_equal "status after TERM" "$status" 125
+[[ -z $agent_pid ]] || end_agent
+expect_nothing_left "$prefix-mute"
 
 # No agent: create says so, and nothing is left.
 absent() {  # FRAGMENT...

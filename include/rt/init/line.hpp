@@ -58,6 +58,11 @@ public:
     /// Receives one message; a warning of the peer goes to the log on the way. \throws Error as await() does
     std::pair<Message, std::vector<os::UniqueFd>> receive();
 
+    /// Waits as before a message that is received, for who receives it otherwise. \throws Error: an interruption
+    void wait() const {
+        if (wait_) wait_(fd());
+    }
+
     /// Called before each wait with the socket to wait on; it may throw to give up (a signal arrived).
     void before_waiting(std::function<void(int socket)> wait) { wait_ = std::move(wait); }
 
