@@ -36,7 +36,8 @@ void require_plain_path(const std::string& path) {
 void require_below_root(const Directory& directory) {
     const struct stat own = os::status_of(directory.fd.get(), directory.path);
     const std::optional<struct stat> parent = os::try_status_at(directory.fd.get(), "..");
-    if (!parent || parent->st_dev != own.st_dev) {
+    if (!parent) throw_errno("get the status of the directory above", directory.path);
+    if (parent->st_dev != own.st_dev) {
         fail("use the cgroup", directory.path, "it is the root of a cgroup hierarchy");
     }
 }

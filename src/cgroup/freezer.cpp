@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/shortage.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cgroup/directory.hpp"
 #include "rt/os/file.hpp"
@@ -26,7 +27,9 @@ constexpr Freezer v2{"cgroup.freeze", "1", "0"};
 const Freezer& freezer_of(const Directory& directory) { return directory.unified ? v2 : v1; }
 
 bool has_freezer(const Directory& directory) {
-    return os::try_status_at(directory.fd.get(), freezer_of(directory).file).has_value();
+    if (os::try_status_at(directory.fd.get(), freezer_of(directory).file)) return true;
+    if (is_shortage(errno)) throw_errno("look at the freezer of", directory.path);
+    return false;
 }
 
 // v1's first: on a hybrid machine it is where engines and users look.
@@ -66,7 +69,9 @@ bool try_wait_until_frozen(const Directory& directory) {
 bool names_frozen(const std::string& directory) {
     if (const auto events = os::try_read_file(AT_FDCWD, directory + "/cgroup.events"))
         return events->find("frozen 1") != std::string::npos;
+    if (is_shortage(errno)) throw_errno("look at the freezer of", directory);
     const auto state = os::try_read_file(AT_FDCWD, directory + "/freezer.state");
+    if (!state && is_shortage(errno)) throw_errno("look at the freezer of", directory);
     return state && trim(*state) != v1.thaw;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "rt/base/error.hpp"
+#include "rt/base/shortage.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cgroup/freezer.hpp"
 #include "rt/os/process.hpp"
@@ -11,9 +12,15 @@ namespace rt::container {
 
 namespace {
 
+// A container that only cannot be looked at is not taken for one that has ended: it would be deleted.
+void require_seen(pid_t pid, int code) {
+    if (is_shortage(code)) throw_errno("look at", concat("process ", pid), code);
+}
+
 bool is_init(const state::Record& record, const os::Procfs& procfs) {
     if (record.pid == 0) return false;
     const auto process = os::try_process_status(procfs, record.pid);
+    if (!process) require_seen(record.pid, errno);
     return process && process->start_time == record.start_time && process->state != 'Z' && process->state != 'X' &&
            is_of_this_boot(record, procfs);
 }
@@ -35,6 +42,7 @@ state::Status status_now(const state::Record& record, const os::Procfs& procfs) 
 os::UniqueFd try_open_init(const state::Record& record, const os::Procfs& procfs) {
     if (record.pid == 0) return {};
     os::UniqueFd pidfd = os::try_open_pidfd(record.pid);
+    if (!pidfd) require_seen(record.pid, errno);
     if (!pidfd || !is_init(record, procfs)) return {};
     return pidfd;
 }
