@@ -47,7 +47,8 @@ std::optional<state::Record> read_whatever_is_there(const state::Entry& entry, b
     try {
         return entry.try_read();
     } catch (const Error& error) {
-        if (!force) throw;
+        // What could not be read this time is no damage: the container would go on without anybody who knows it.
+        if (!force || error.failure().code != 0) throw;
         log::warning(concat(error.what(), "; only the state directory is removed"));
         return std::nullopt;
     }

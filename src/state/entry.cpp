@@ -9,6 +9,7 @@
 
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
+#include "rt/base/shortage.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/umask.hpp"
@@ -41,15 +42,29 @@ os::UniqueFd take_lock(int dir, const std::string& path) {
 
 bool is_gone(int fd, const std::string& path) { return os::status_of(fd, path).st_nlink == 0; }
 
+// A container whose files cannot be read for want of descriptors or memory is not taken for one that is gone.
+void require_looked(const std::string& path) {
+    if (is_shortage(errno)) throw_errno("open", path);
+}
+
 // What rt has written is a file of some size; for anything else it could have to wait.
 std::optional<std::string> try_read_file(int dir, const char* file, const std::string& path, std::size_t longest) {
     const os::UniqueFd fd = os::try_open_at(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!fd) require_looked(path);
     if (!fd) return std::nullopt;
     const struct stat status = os::status_of(fd.get(), path);
     if (!S_ISREG(status.st_mode)) fail("read", path, "it is no regular file");
     if (status.st_size > static_cast<off_t>(longest))
         fail("read", path, concat("it is longer than ", longest, " bytes"));
     return os::read_all(fd.get(), path, longest);
+}
+
+// A full disk still has room for what is as long as what is there, and a change of the status is.
+bool try_overwrite(int dir, const char* file, std::string_view data) {
+    const os::UniqueFd fd = os::try_open_at(dir, file, O_WRONLY | O_NOFOLLOW);
+    const auto status = os::try_status_at(dir, file, AT_SYMLINK_NOFOLLOW);
+    if (!fd || !status || status->st_size != static_cast<off_t>(data.size())) return false;
+    return ::pwrite(fd.get(), data.data(), data.size(), 0) == static_cast<ssize_t>(data.size());
 }
 
 template <class Read>
@@ -67,6 +82,7 @@ auto read_file_of(const std::string& root, const std::string& id, const char* fi
     check_container_id(id);
     const std::string path = concat(root, "/", id);
     const os::UniqueFd dir = try_open_directory(AT_FDCWD, path);
+    if (!dir) require_looked(path);
     if (!dir) return std::nullopt;
     return read_file_in(dir.get(), path, file, longest, read);
 }
@@ -139,7 +155,15 @@ std::optional<Entry> Entry::try_open(const std::string& root, const std::string&
     return Entry(std::move(root_fd), std::move(dir), std::move(lock), path, id);
 }
 
-void Entry::write(const Record& record) const { os::replace_file(dir(), record_file, to_json(record), 0644); }
+void Entry::write(const Record& record) const {
+    const std::string text = to_json(record);
+    try {
+        os::replace_file(dir(), record_file, text, 0644);
+    } catch (const Error& error) {
+        const int code = error.failure().code;
+        if ((code != ENOSPC && code != EDQUOT) || !try_overwrite(dir(), record_file, text)) throw;
+    }
+}
 
 void Entry::write(const PrivateRecord& record) const { os::replace_file(dir(), private_file, to_json(record), 0600); }
 
