@@ -36,6 +36,12 @@ for first in '[engine]' 'version = 2' '[crio.runtime]'; do
     python3 -c 'import sys, tomllib; sys.exit("/rt\x27" not in str(tomllib.loads(sys.argv[1])))' "$text" ||
         fail "the example with '$first' of rt-engines(7): $text"
 done
+mkdir "$work/pictures"
+"$SOURCE_DIR/pictures/make" "$work/pictures"
+for picture in "$work/pictures"/*; do
+    checks=$((checks + 1))
+    cmp "$picture" "$SOURCE_DIR/pictures/$(basename "$picture")" || fail "pictures/make draws it otherwise"
+done
 if command -v mandoc >/dev/null; then
     for page in "$man_dir"/*.[0-9]; do
         checks=$((checks + 1))

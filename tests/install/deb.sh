@@ -81,7 +81,7 @@ set -e
 mkdir -p /root/web/rootfs/bin && cd /root/web
 cp /bin/busybox rootfs/bin/sh
 rt spec --userns auto --no-terminal -- sh -c 'echo hello from \$\$'
-rt run rt-install-$$
+rt run --idmap-rootfs rt-install-$$
 rt list -q
 END
 expect "a first container" inside bash /root/first
