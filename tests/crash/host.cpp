@@ -137,6 +137,18 @@ std::vector<std::string> children_left(std::chrono::milliseconds patience, std::
     return left;
 }
 
+std::vector<std::string> limits_of(const std::string& prefix) {
+    std::vector<std::string> values;
+    for (const fs::path& top : cgroups_of(prefix)) {
+        for (const fs::path& group : {top, top / "box"}) {
+            for (const char* name : {"pids.max", "cpu.shares", "cpu.weight"}) {
+                if (fs::exists(group / name)) values.push_back(text_of(group / name));
+            }
+        }
+    }
+    return values;
+}
+
 void clean_up(const std::string& prefix) {
     for (const fs::path& group : cgroups_of(prefix)) thaw_and_end(group);
     for (int tries = 0; tries < 20; ++tries) {

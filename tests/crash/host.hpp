@@ -38,6 +38,9 @@ std::set<std::string> look_at_host(const std::string& directory, const std::stri
 /// caller is their subreaper (prctl(2)).
 std::vector<std::string> children_left(std::chrono::milliseconds patience, std::size_t expected = 0);
 
+/// What the limits that tests change are, in all cgroups whose name begins with `prefix`.
+std::vector<std::string> limits_of(const std::string& prefix);
+
 /// Ends all children, and removes cgroups whose name begins with `prefix`.
 void clean_up(const std::string& prefix);
 

@@ -123,6 +123,7 @@ void Trial::trace(const std::optional<Fault>& fault) {
     const Said said;
     const Terminal terminal(operation_.terminal);
     pid_t init = 0;
+    limits_before_ = limits_of(place_.id);
     if (operation_.follows_init) {
         const std::string pid = value_of(rt({"state", "ID"}).text, "pid");
         init = static_cast<pid_t>(std::strtol(pid.c_str(), nullptr, 10));
@@ -181,7 +182,7 @@ Verdict Trial::judge_survivor(const Fault& fault, bool succeeded) {
     if (!succeeded) accepted.insert(operation_.status_before);
     // Who reports a failure has taken back what was begun.
     if (!succeeded && fault.error != 0) accepted = {operation_.status_before};
-    std::string now = await_status(accepted);
+    const std::string now = await_status(accepted);
     const bool told_wrongly = !accepted.contains(now) && now == operation_.status_after;
     if (told_wrongly) complaint_ = "done, and told as failed: " + said_;
     if (!accepted.contains(now) && !told_wrongly) return broken("the container is '" + now + "'");
@@ -190,15 +191,17 @@ Verdict Trial::judge_survivor(const Fault& fault, bool succeeded) {
         for (const std::string& process : left) text += " " + process;
         return broken(text);
     }
-    const bool as_after = now == operation_.status_after && now != operation_.status_before;
-    for (const auto& [from, command] : {std::pair("paused", "resume"), std::pair("running", "pause")}) {
-        if (now == operation_.status_before || now != from) continue;
-        const Answer answer = rt({command, "ID"});
-        if (answer.status != 0) return broken(std::string(command) + " afterwards: " + answer.text);
-        now = operation_.status_before;
+    const bool limits_changed = limits_of(place_.id) != limits_before_;
+    if (limits_changed && !succeeded && fault.error != 0) return broken("it has failed, and changed limits");
+    if (operation_.name == "update" && succeeded && !limits_changed)
+        return broken("it has succeeded, and changed nothing");
+    const bool changed = limits_changed || now != operation_.status_before;
+    if (changed && !operation_.undo.empty()) {
+        const Answer answer = rt(operation_.undo);
+        if (answer.status != 0) return broken(operation_.undo[0] + " afterwards: " + answer.text);
     }
     ready_ = true;
-    return succeeded || as_after ? Verdict::done : Verdict::undone;
+    return succeeded || changed ? Verdict::done : Verdict::undone;
 }
 
 // The container is made, starts or ends.

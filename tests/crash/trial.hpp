@@ -68,6 +68,7 @@ private:
     Outcome outcome_;
     std::string said_;
     std::string complaint_;
+    std::vector<std::string> limits_before_;
     bool ready_ = false;  ///< what must be there before is there already
 };
 
