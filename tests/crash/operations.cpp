@@ -5,12 +5,15 @@
 
 namespace crash {
 
-const std::vector<Operation>& operations() {
-    using Words = std::vector<std::string>;
-    static const Words create{"create", "-b", "BUNDLE", "ID"};
-    static const Words run{"run", "-d", "-b", "BUNDLE", "ID"};
-    static const Words pause{"pause", "ID"};
-    static const std::vector<Operation> all{
+namespace {
+
+using Words = std::vector<std::string>;
+const Words create{"create", "-b", "BUNDLE", "ID"};
+const Words run{"run", "-d", "-b", "BUNDLE", "ID"};
+const Words pause{"pause", "ID"};
+
+std::vector<Operation> that_begin() {
+    return {
         {.name = "create", .command = create, .status_after = "created", .may_remove = true},
         {.name = "start",
          .before = {create},
@@ -25,6 +28,11 @@ const std::vector<Operation>& operations() {
          .may_remove = true,
          .terminal = true},
         {.name = "run-detached", .command = run, .status_after = "running", .may_remove = true},
+    };
+}
+
+std::vector<Operation> that_spare() {
+    return {
         {.name = "exec",
          .before = {run},
          .status_before = "running",
@@ -59,6 +67,11 @@ const std::vector<Operation>& operations() {
          .status_after = "running",
          .undo = pause,
          .spares_others = true},
+    };
+}
+
+std::vector<Operation> that_end() {
+    return {
         {.name = "kill",
          .before = {run},
          .status_before = "running",
@@ -80,6 +93,17 @@ const std::vector<Operation>& operations() {
          .command = {"delete", "--force", "ID"},
          .may_remove = true},
     };
+}
+
+}  // namespace
+
+const std::vector<Operation>& operations() {
+    static const std::vector<Operation> all = [] {
+        std::vector<Operation> operations = that_begin();
+        for (const auto& more : {that_spare(), that_end()})
+            operations.insert(operations.end(), more.begin(), more.end());
+        return operations;
+    }();
     return all;
 }
 

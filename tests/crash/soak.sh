@@ -12,7 +12,7 @@ new_bundle sleeper '.process.args=["sleep","1000"]' >/dev/null
 
 what_is_there() {
     find "$work" -path "$work/rootfs" -prune -o -path "$work/there*" -prune -o -print | sort
-    find /sys/fs/cgroup -maxdepth 3 -type d -name "$prefix*" | sort
+    find /sys/fs/cgroup -maxdepth 3 -type d -name "$prefix*" 2>/dev/null | sort || true
     awk '{ $1 = $2 = $3 = ""; print }' /proc/self/mountinfo | sort
     pgrep -f -- "--root $state" || true
 }
