@@ -32,9 +32,11 @@ every() {  # OPERATION
 }
 
 operations=("$@")
+bundles=(full)
+[[ ${RT_CRASH:-} != all ]] || bundles=(plain full)
 ((${#operations[@]})) || mapfile -t operations < <("$programs/faults" operations)
 offset=0
-for bundle in plain full; do
+for bundle in "${bundles[@]}"; do
     for operation in "${operations[@]}"; do
         for fault in kill fail; do
             offset=$((offset + 29)) checks=$((checks + 1))

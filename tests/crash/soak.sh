@@ -32,7 +32,10 @@ for n in {1..30}; do one "$n"; done  # what is kept is there
 what_is_there >"$work/there"
 before=$(of_machine)
 SECONDS=0
-for ((n = 1; n <= containers && failures < 10; n++)); do one "$n"; done
+for ((n = 1; n <= containers && failures < 10; n++)); do
+    one "$n"
+    ((n % 1000 != 0)) || echo "$n containers in $SECONDS s: $(of_machine)"
+done
 took=$SECONDS
 what_is_there >"$work/there.after"
 checks=$((checks + containers + 1))
