@@ -11,6 +11,7 @@
 #include <csignal>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "rt/base/error.hpp"
 #include "rt/container/interruption.hpp"
@@ -29,6 +30,8 @@ class Relay {
 public:
     explicit Relay(int console) : console_(console), raw_(console >= 0 ? STDIN_FILENO : -1) {
         if (console_ < 0) return;
+        buffer_.resize(4096);
+        output_.resize(16384);
         ::fcntl(console_, F_SETFL, O_NONBLOCK);
         resize();
     }
@@ -119,9 +122,9 @@ private:
     bool background_ = raw_.in_background();
     bool input_open_ = true;
     bool output_open_ = true;
-    std::array<char, 4096> buffer_{};
+    std::vector<char> buffer_;
     std::string_view pending_;  ///< of buffer_: for the container
-    std::array<char, 16384> output_{};
+    std::vector<char> output_;
     std::string_view unwritten_;  ///< of output_: for standard output
 };
 
