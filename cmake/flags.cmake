@@ -37,8 +37,9 @@ if(RT_GLIBC_PACKS_RELOCATIONS AND RT_LINKER_PACKS_RELOCATIONS)
     target_link_options(rt_flags INTERFACE -Wl,-z,pack-relative-relocs)
 endif()
 
+# For size: a command lives for some milliseconds, and most of them go into memory that it touches for the first time.
 # Fortification needs an optimising build. Level 3 is taken as 2 by a C library or compiler that has no 3.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
+set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
 set(CMAKE_CXX_FLAGS_DEBUG "-Og -g -D_GLIBCXX_ASSERTIONS")
 
 if(RT_SANITIZE)

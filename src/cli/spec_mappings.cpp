@@ -117,8 +117,8 @@ void map_as_given(const Arguments& arguments, spec::DefaultConfigOptions& option
 std::uint32_t size_of_chosen(const std::string& words) {
     constexpr std::uint32_t customary = 65536;
     if (words == "auto") return customary;
-    const auto size = words.starts_with("auto:") ? parse_number<std::uint32_t>(words.substr(5)) : std::nullopt;
-    if (size && *size > 0) return *size;
+    const auto size = words.starts_with("auto:") ? parse_number<std::uint32_t>(words.substr(5)).value_or(0) : 0;
+    if (size > 0) return size;
     fail("use the value of", "--userns", concat("'", printable(words), "' is neither auto nor auto:SIZE"),
          "auto:1000 maps a thousand ids");
 }
