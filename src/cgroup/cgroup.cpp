@@ -94,6 +94,7 @@ void require_unused(const plan::Cgroup& plan) {
 }
 
 Cgroup Cgroup::create(const plan::Cgroup& plan) {
+    const trace::Span span("make the cgroup");
     if (!plan.remark.empty()) log::debug(plan.remark);
     Cgroup cgroup;
     if (!plan.scope) cgroup.prepare(plan);

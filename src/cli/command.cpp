@@ -13,6 +13,7 @@ constexpr std::array global{
     Option{"log-level", 0, "error|warning|debug",
            "What is written to the log (default: warning, which includes errors)."},
     Option{"debug", 0, "", "Write debug lines to the log as well: the same as --log-level debug."},
+    Option{"trace", 0, "FILE", "Append to a file when each step began and ended, for Perfetto or chrome://tracing."},
     Option{"systemd-cgroup", 0, "", "Let systemd make the cgroup: the same as --cgroup-manager systemd."},
     Option{"cgroup-manager", 0, "NAME", "Who makes it: cgroupfs (rt itself, default), systemd, or disabled (nobody)."},
     Option{"rootless", 0, "auto|true|false",

@@ -86,6 +86,7 @@ void add_obstacle(const plan::Rootfs& rootfs, Failure& failure) {
 
 // Before anything is made: what a killed rt leaves behind can be found by them.
 state::Record write_records(const state::Entry& entry, const Loaded& loaded, const os::Procfs& procfs) {
+    const trace::Span span("write the records");
     const plan::Plan& plan = loaded.plan;
     state::Record record = new_record(plan, procfs);
     record.unit = recorded_unit(plan.cgroup, loaded.manager_user);
@@ -105,6 +106,7 @@ state::RangeClaim claim_range(const state::Entry& entry, const plan::Plan& plan)
 
 // What init gets opened, by the rights of the caller.
 init::Task try_open_for_init(Loaded& loaded, const init::Sequence& sequence, idmap::MountMapper& mapper) {
+    const trace::Span span("open what init gets");
     constexpr auto by_init = plan::HookKind::create_container;
     const plan::Rootfs& rootfs = loaded.plan.rootfs;
     init::Task task;

@@ -9,6 +9,7 @@
 namespace rt::container {
 
 init::Filter make_filter(const plan::Process& process, const std::string& state_root) {
+    const trace::Span span("make the system call filter");
     if (!process.seccomp) return {};
     for (const std::string& remark : process.seccomp->remarks) log::debug(remark);
     const plan::Seccomp& seccomp = *process.seccomp;

@@ -83,6 +83,7 @@ os::Child follow_clone(os::Child before, const init::Message& message) {
 }
 
 os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
+    const trace::Span span("give birth to init");
     const plan::NamespaceSteps& steps = task.plan->namespace_steps;
     const BornIn rootfs_directory(task.rootfs_directory.get(), task.plan->rootfs.path);
     NamespaceVisit visit(task.namespaces, steps.visited);
@@ -102,6 +103,7 @@ os::Child launch(init::Task task, cgroup::Cgroup& cgroup, int line) {
 }
 
 os::Child launch(init::ExecTask task, cgroup::Place& place) {
+    const trace::Span span("give birth to the process");
     const plan::Exec& plan = *task.plan;
     if (plan.born_in_pid_namespace) {
         // For the children of this process only, of which there is no other: there is no need to come back.

@@ -86,6 +86,7 @@ Bundle read_bundle(const CreateOptions& options) {
 
 Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, const os::Procfs& procfs,
             systemd::Wait wait) {
+    const trace::Span span("make the plan");
     host::require_supported_kernel();
     state::check_container_id(options.id);
     require_sealed_program(bundle.config);

@@ -91,6 +91,7 @@ void remove_recorded(state::Entry& entry, const state::Record& record, const os:
 
 void remove_ended(state::Entry& entry, const state::Record& record, const state::PrivateRecord& secret) {
     if (!entry.try_lock_again()) return;
+    const trace::Span span("remove the container");
     take_back(record);
     remove_entry(entry, record, secret);
 }

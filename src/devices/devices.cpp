@@ -162,6 +162,7 @@ private:
 
 void make_devices(int root, const plan::Rootfs& plan, const Sources& sources) {
     if (plan.devices.empty() && !plan.device_links) return;
+    const trace::Span span("make the devices");
     const os::UmaskScope umask(0);
     Maker maker(root, plan, sources);
     for (std::size_t i = 0; i < plan.devices.size(); ++i) {

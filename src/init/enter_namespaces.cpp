@@ -92,6 +92,7 @@ void clone_again(std::uint64_t flags, int line) {
 }
 
 void enter_namespaces(const plan::Plan& plan, const std::vector<OpenNamespace>& namespaces) {
+    const trace::Span span("enter the namespaces");
     for (const OpenNamespace& entry : namespaces) {
         if (entry.type != NamespaceType::mount) join(entry);
     }

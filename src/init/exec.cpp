@@ -125,6 +125,7 @@ private:
 Sequence exec_sequence() { return {Step::join_cgroups, Step::ready, Step::commit}; }
 
 void run(ExecTask task) noexcept {
+    trace::be_copy("process");
     ExecLife life(std::move(task));
     init::live([&] { life.live(); }, [&] { return life.channel(); });
 }

@@ -268,6 +268,7 @@ Sequence start_sequence_of(const plan::Hooks& hooks) {
 }
 
 void run(Task task) noexcept {
+    trace::be_copy("init");
     Life life(std::move(task));
     live([&] { life.live(); }, [&] { return life.channel(); });
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "rt/base/log.hpp"
+#include "rt/base/text.hpp"
 #include "rt/os/socket.hpp"
 
 namespace rt::init {
@@ -58,6 +59,8 @@ bool Line::begins(Step step, Side side) {
 
 void Line::await(Step step, const Serve& serve) {
     if (!begins(step, side_ == Side::runtime ? Side::init : Side::runtime)) return;
+    const std::string waiting = trace::descriptor() < 0 ? std::string() : concat("wait: ", doing_of(step));
+    const trace::Span span(waiting);
     for (;;) {
         auto [message, fds] = receive();
         if (message.kind == Message::Kind::done) {

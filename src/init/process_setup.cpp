@@ -102,6 +102,7 @@ void set_attributes(const plan::Process& process, const std::optional<os::Procfs
 }
 
 std::string set_up_process(plan::Process& process, const std::optional<os::Procfs>& procfs) {
+    const trace::Span span("set up the process");
     const bool entered = try_change_as_root(process);
     set_attributes(process, procfs);
     os::set_parent_death_signal(SIGKILL);

@@ -55,15 +55,17 @@ container::Roots roots_of(const cli::Arguments& global) {
                                    cli::choice("rootless", global.value("rootless", "auto"), rootless_words));
 }
 
+int open_to_append(const std::string& path) {
+    constexpr mode_t private_mode = 0640;
+    return os::open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, private_mode).release();
+}
+
 log::Settings log_settings(const cli::Arguments& global) {
     log::Settings settings;
     settings.format = cli::choice("log-format", global.value("log-format", "text"), log_formats);
     settings.level = cli::choice("log-level", global.value("log-level", "warning"), log_levels);
     if (global.has("debug")) settings.level = log::Level::debug;
-    if (global.has("log")) {
-        constexpr mode_t mode = 0640;
-        settings.file_fd = os::open_at(AT_FDCWD, global.value("log"), O_WRONLY | O_CREAT | O_APPEND, mode).release();
-    }
+    if (global.has("log")) settings.file_fd = open_to_append(global.value("log"));
     return settings;
 }
 
@@ -81,6 +83,9 @@ int run_command(const cli::CommandLine& line) {
         return 0;
     }
     log::configure(log_settings(line.global));
+    const std::string name = concat("rt ", line.command->name);
+    if (line.global.has("trace")) trace::write_to(open_to_append(line.global.value("trace")), name);
+    const trace::Span span(name);
     return line.command->run(roots_of(line.global), line.arguments);
 }
 

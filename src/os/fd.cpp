@@ -35,6 +35,7 @@ void set_close_on_exec(int fd, bool on) {
 
 void close_all_but(std::vector<int> keep) {
     constexpr int first_after_stdio = 3;
+    keep.push_back(trace::descriptor());
     std::ranges::sort(keep);
     unsigned next = first_after_stdio;
     const auto close_until = [&](unsigned last) {

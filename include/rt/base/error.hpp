@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "rt/base/trace.hpp"
+
 namespace rt {
 
 /// What kind of failure it is, where more depends on it than the text: the exit status (run and exec: 125, 127, 126), or
@@ -57,9 +59,10 @@ private:
 /// The same with the current errno.
 [[noreturn, gnu::cold]] void throw_errno(std::string doing, std::string object);
 
-/// Runs `work`; an Error that leaves it says that it happened during `step`.
+/// Runs `work`; an Error that leaves it says that it happened during `step`, and so does a trace.
 template <class Work>
 decltype(auto) during(std::string_view step, Work&& work) {
+    const trace::Span span(step);
     try {
         return std::forward<Work>(work)();
     } catch (Error& error) {

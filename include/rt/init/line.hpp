@@ -43,6 +43,7 @@ public:
     template <class Work>
     void perform(Step step, Work&& work) {
         if (!begins(step, side_)) return;
+        const trace::Span span(doing_of(step));
         std::forward<Work>(work)();
         send({.kind = Message::Kind::done, .step = step});
     }

@@ -36,7 +36,7 @@ UniqueFd duplicate(int fd);
 /// Clears or sets close-on-exec. \throws Error (fcntl(2))
 void set_close_on_exec(int fd, bool on);
 
-/// Closes every descriptor from 3 on but those in `keep` (negative ones are skipped). \throws Error (close_range(2))
+/// Closes every descriptor from 3 on but those in `keep` (negative ones are skipped) and the file of a trace. \throws Error (close_range(2))
 void close_all_but(std::vector<int> keep);
 
 /// Closes `count` descriptors from `first` on. \throws Error (close_range(2))
