@@ -48,6 +48,7 @@ public:
     }
     // The shell has had the terminal.
     void was_stopped() noexcept { background_ = console_ >= 0; }
+    void leave_terminal() noexcept { raw_.leave(); }
 
     // Standard input is read only while the bytes before it have left: a container that does not read blocks its user.
     int input() const noexcept {
@@ -137,6 +138,14 @@ void pass_signals(int pidfd, os::HeldSignals& signals, Relay& relay) {
     }
 }
 
+// rt stops as any job does, and the container goes on. That the shell has it go on, SIGCONT tells.
+void stop_as_job(os::HeldSignals& stops, Relay& relay) {
+    stops.forget();
+    relay.leave_terminal();
+    os::stop_by(SIGTSTP);
+    relay.was_stopped();
+}
+
 // What the program wrote last is still in the terminal. Whoever sends a signal to rt does not want to wait for the reader.
 void write_the_rest(Relay& relay, os::HeldSignals& signals) {
     while (relay.has_output()) {
@@ -156,15 +165,17 @@ void write_the_rest(Relay& relay, os::HeldSignals& signals) {
 
 os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSignals& signals, NotifyProxy* notify) {
     const int pidfd = process.pidfd();
+    os::HeldSignals stops({SIGTSTP});
     Relay relay(console);
     for (bool ended = false; !ended;) {
         relay.look_for_background();
-        std::array<pollfd, 6> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
+        std::array<pollfd, 7> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.console(), .events = relay.console_events(), .revents = 0},
                                        {.fd = relay.output(), .events = POLLOUT, .revents = 0},
-                                       {.fd = notify == nullptr ? -1 : notify->fd(), .events = POLLIN, .revents = 0}}};
+                                       {.fd = notify == nullptr ? -1 : notify->fd(), .events = POLLIN, .revents = 0},
+                                       {.fd = stops.fd(), .events = POLLIN, .revents = 0}}};
         const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
         if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
         if (ready == 0) relay.send_end_of_input();
@@ -174,6 +185,7 @@ os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSigna
         if ((sources[3].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && relay.output() < 0) relay.take_output();
         if (sources[4].revents != 0) relay.write_output();
         if (sources[5].revents != 0) notify->pass_on();
+        if (sources[6].revents != 0) stop_as_job(stops, relay);
         ended = sources[0].revents != 0;
     }
     if (notify != nullptr) notify->pass_on();

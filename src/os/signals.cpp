@@ -66,6 +66,16 @@ int HeldSignals::next() noexcept {
     return static_cast<int>(info.ssi_signo);
 }
 
+void stop_by(int signal) noexcept {
+    sigset_t one;
+    sigset_t before;
+    ::sigemptyset(&one);
+    ::sigaddset(&one, signal);
+    if (::sigprocmask(SIG_UNBLOCK, &one, &before) < 0) return;
+    ::raise(signal);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
 void reset_signals() noexcept {
     set_all(SIG_DFL, false);
     reset_reserved();

@@ -22,9 +22,12 @@ void RawTerminal::take() noexcept {
     changed_ = ::tcsetattr(fd_, TCSANOW, &raw) == 0;
 }
 
-RawTerminal::~RawTerminal() {
+void RawTerminal::leave() noexcept {
     if (changed_ && !in_background()) ::tcsetattr(fd_, TCSANOW, &before_);
+    changed_ = false;
 }
+
+RawTerminal::~RawTerminal() { leave(); }
 
 void copy_window_size(int from, int to) noexcept {
     winsize size{};

@@ -31,6 +31,10 @@ private:
     UniqueFd fd_;
 };
 
+/// Stops the process as `signal` does by default, though it may be blocked, until SIGCONT. Where nobody could continue it (an
+/// orphaned process group), nothing happens.
+void stop_by(int signal) noexcept;
+
 /// All dispositions to their defaults and an empty mask, as a program expects them: ignored signals and the mask
 /// survive execve(2).
 void reset_signals() noexcept;

@@ -19,6 +19,8 @@ public:
     bool in_background() const noexcept;
     /// Raw mode (again): for who comes to the foreground, where the shell may have set modes of its own.
     void take() noexcept;
+    /// Gives it back as it was, until take().
+    void leave() noexcept;
 
 private:
     int fd_;
