@@ -1,5 +1,6 @@
 #include "rt/host/facts.hpp"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -25,6 +26,11 @@ std::uint64_t effective_capabilities() {
     return data[0].effective | std::uint64_t{data[1].effective} << 32U;
 }
 
+std::uint64_t inode_of(const os::Procfs& procfs, const std::string& path) {
+    const auto status = os::try_status_at(procfs.fd(), path);
+    return status ? status->st_ino : 0;
+}
+
 }  // namespace
 
 UserNamespaceMaps maps_of_process(const os::Procfs& procfs, const std::string& process) {
@@ -47,7 +53,11 @@ Facts take_facts(const os::Procfs& procfs) {
         if (bounded == 1) facts.bounding |= std::uint64_t{1} << capability;
     }
     facts.initial_user_namespace = is_initial_user_namespace(procfs.fd(), "self/ns/user");
-    if (!facts.initial_user_namespace) facts.own_user_namespace = maps_of_process(procfs, "self");
+    if (facts.initial_user_namespace) return facts;
+    facts.own_user_namespace = maps_of_process(procfs, "self");
+    const os::UniqueFd mounts = os::open_at(procfs.fd(), "self/ns/mnt", O_RDONLY);
+    facts.own_namespace_owners[NamespaceType::mount] =
+        read_namespace_owner(mounts.get(), inode_of(procfs, "self/ns/user"));
     return facts;
 }
 

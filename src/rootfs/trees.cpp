@@ -36,19 +36,6 @@ os::UniqueFd open_working_directory(const plan::Rootfs& rootfs) {
     return directory;
 }
 
-os::UniqueFd clone_rootfs(const os::UniqueFd& directory, const plan::Rootfs& rootfs) {
-    try {
-        return os::clone_tree(directory.get(), "", true, rootfs.path);
-    } catch (Error& error) {
-        // open_tree(2) asks for CAP_SYS_ADMIN in the owner of the mount namespace.
-        if (error.failure().code == EPERM)
-            error.add_hint(
-                "rt runs in a user namespace whose mounts are not its own: make a mount namespace with it "
-                "(unshare --user --mount)");
-        throw;
-    }
-}
-
 }  // namespace
 
 os::UniqueFd open_rootfs_directory(const plan::Rootfs& rootfs) {
@@ -70,7 +57,7 @@ os::UniqueFd open_rootfs_here(const plan::Rootfs& rootfs, const MapRootfs& map) 
     os::UniqueFd directory = here ? open_working_directory(rootfs) : open_rootfs_directory(rootfs);
     if (!rootfs.id_mapping) require_reachable(directory.get(), rootfs);
     if (rootfs.enter == plan::EnterMethod::chroot_only) return directory;
-    os::UniqueFd tree = clone_rootfs(directory, rootfs);
+    os::UniqueFd tree = os::clone_tree(directory.get(), "", true, rootfs.path);
     if (rootfs.id_mapping) map(tree.get());
     os::set_mount_attributes(tree.get(), {.propagation = rootfs.initial_propagation}, true, rootfs.path);
     return tree;

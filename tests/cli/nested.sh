@@ -33,6 +33,27 @@ refused() {  # NAME FILTER SHELL FRAGMENT...
 }
 plain='.linux.maskedPaths=[] | .linux.readonlyPaths=[]'
 
+# Without a mount namespace of its own (unshare --user alone) it has no rights over the mounts that it sees: the container makes
+# one, as for an ordinary user.
+mkdir -p "$work/data" "$work/rootfs/mnt"
+echo content >"$work/data/file"
+for variant in . "$one"; do
+    rm -rf "$work/mountless"
+    new_bundle mountless "$variant | .mounts += [{destination:\"/mnt\",type:\"bind\",source:\"$work/data\",options:[\"rbind\",\"ro\"]}] |
+        .process.args=[\"sh\",\"-c\",\"cat /mnt/file; touch /mnt/x 2>&1 | grep -o Read-only; cat /proc/self/uid_map\"]" >/dev/null
+    alone() { unshare --user --map-root-user "$RT" --root "$work/nested-state" "$@"; }
+    expect_status 1 alone check -b "$work/mountless"
+    expect_status 0 alone run -b "$work/mountless" "$prefix-mountless"
+    expect_equal "without a mount namespace" "$(tidy "$out")" "content Read-only 0 0 1 "
+    expect_equal "nothing left" "$(ls "$work/nested-state")" ""
+done
+for command in create "run -d"; do
+    change_config mountless '.process.args=["sleep","1000"]'
+    # shellcheck disable=SC2086  # two words
+    expect_status 0 alone $command -b "$work/mountless" "$prefix-mountless"
+    expect_status 0 alone delete --force "$prefix-mountless"
+done
+
 # A /proc of its own that it sees all of: a new user namespace, or the one it is in.
 works whole "$one | $plain | $show" "" "0 0 1 1 1"
 expect_text "group that does not exist" "$err" "'gid=5' is left out"
