@@ -34,8 +34,11 @@ void wait_for_lock(int lock, const std::string& path) {
     }
 }
 
-os::UniqueFd take_lock(int dir, const std::string& path) {
-    os::UniqueFd lock = os::open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+// Empty: the directory has been removed.
+os::UniqueFd try_take_lock(int dir, const std::string& path) {
+    os::UniqueFd lock = os::try_open_at(dir, lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    if (!lock && errno == ENOENT) return lock;
+    if (!lock) throw_errno("open", concat(path, "/", lock_file));
     wait_for_lock(lock.get(), path);
     return lock;
 }
@@ -134,7 +137,8 @@ Entry Entry::take(const std::string& root, const std::string& id) {
     entry.made_ = true;
     entry.dir_ = try_open_directory(entry.root_.get(), id);
     if (!entry.dir_) throw_errno("open the state directory", path);
-    entry.lock_ = take_lock(entry.dir_.get(), path);
+    entry.lock_ = try_take_lock(entry.dir_.get(), path);
+    if (!entry.lock_) throw_errno("lock the state directory", path, ENOENT, "somebody has removed it");
     return entry;
 }
 
@@ -149,9 +153,9 @@ std::optional<Entry> Entry::try_open(const std::string& root, const std::string&
     if (!dir && errno == ENOENT) return std::nullopt;
     if (!dir) throw_errno("open the state directory", path);
     require_own(dir.get(), path);
-    os::UniqueFd lock = take_lock(dir.get(), path);
+    os::UniqueFd lock = try_take_lock(dir.get(), path);
     // Whoever held the lock before may have deleted the container in the meantime.
-    if (is_gone(lock.get(), path)) return std::nullopt;
+    if (!lock || is_gone(lock.get(), path)) return std::nullopt;
     return Entry(std::move(root_fd), std::move(dir), std::move(lock), path, id);
 }
 

@@ -57,6 +57,12 @@ for maps in . "$(userns 0:100000:65536)"; do
     traced 125 -- -e trace=clone3 -e inject=clone3:error=EAGAIN
     expect_text "no process" "$err" EAGAIN pids.max
     expect_unharmed "no process"
+
+    # Somebody deletes it between the two moments in which rt finds the state directory and locks it.
+    strace -qq -e trace=openat -o "$work/opened" "$RT" --root "$state" exec "$id" true
+    nth=$(grep -n '"lock"' "$work/opened" | head -n 1 | cut -d: -f1)
+    traced 125 -- -e trace=openat -e "inject=openat:error=ENOENT:when=${nth:-0}"
+    expect_text "gone before it is locked" "$err" "container does not exist"
     expect_status 0 rt delete --force "$id"
     expect_nothing_left "$id"
 done
