@@ -100,7 +100,12 @@ TEST_CASE("no control character of a text reaches the terminal", "[base][text]")
     CHECK(printable("\x1b[31m") == "\\x1b[31m");
     CHECK(printable("\x7f\t") == "\\x7f\\x09");
     CHECK(printable(std::string_view("\0", 1)) == "\\x00");
-    CHECK(printable("ordinary text, \xc3\xa4") == "ordinary text, \xc3\xa4");
+    CHECK(printable("ordinary text, \xc3\xa4\xc3\x9b\xe2\x82\xac") == "ordinary text, \xc3\xa4\xc3\x9b\xe2\x82\xac");
+    CHECK(printable("\xc2\x9b"
+                    "31m\xc2\xa0") == "\\xc2\\x9b31m\xc2\xa0");  // CSI of an 8-bit terminal
+    CHECK(printable("\x9b"
+                    "31m") == "\\x9b31m");
+    CHECK(printable("\xc0\x8a\xe2\x82") == "\\xc0\\x8a\\xe2\\x82");
     for (int byte = 0; byte < 0x20; ++byte) {
         CAPTURE(byte);
         CHECK(printable(std::string(1, static_cast<char>(byte))).size() == 4);
