@@ -39,8 +39,11 @@ std::string json_of(const Findings& findings) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// no-color.org
-bool uses_color() { return ::isatty(STDOUT_FILENO) == 1 && ::getenv("NO_COLOR") == nullptr; }
+// no-color.org: an empty value counts as none.
+bool uses_color() {
+    const char* no_color = ::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
 
 std::string heading(Level level) {
     std::string text = concat(analysis::name_of(level), ":");

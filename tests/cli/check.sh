@@ -162,5 +162,15 @@ before=$(find "$rootfs" "$box" -printf '%p %m %U:%G %T@\n' | sort)
 expect_status 0 rt check -b "$box"
 expect_equal "nothing is changed" "$(find "$rootfs" "$box" -printf '%p %m %U:%G %T@\n' | sort)" "$before"
 expect_equal "no color in a pipe" "${out//$'\033'/}" "$out"
+fresh "$user_map"
+chmod 700 "$rootfs"
+in_terminal() { script -qec "$* $RT --root $state check -b $box" /dev/null </dev/null || true; }
+if command -v script >/dev/null; then
+    expect_text "color on a terminal" "$(in_terminal env -u NO_COLOR)" $'\033[31merror:\033[0m '
+    expect_text "an empty NO_COLOR" "$(in_terminal env NO_COLOR=)" $'\033[31merror:'
+    out=$(in_terminal env NO_COLOR=1)
+    expect_equal "no color by NO_COLOR" "${out//$'\033'/}" "$out"
+    expect_text "no color by NO_COLOR" "$out" "error: $rootfs: "
+fi
 echo "$cases bundles"
 finish
