@@ -57,11 +57,11 @@ public:
     short console_events() const noexcept {
         return static_cast<short>((unwritten_.empty() ? POLLIN : 0) | (pending_.empty() ? 0 : POLLOUT));
     }
-    int console() const noexcept { return output_open_ && console_events() != 0 ? console_ : -1; }
+    int console() const noexcept { return open_inside_ && console_events() != 0 ? console_ : -1; }
     // Standard output, while there is something for it.
     int output() const noexcept { return unwritten_.empty() ? -1 : STDOUT_FILENO; }
     // Whether there may be more for standard output.
-    bool has_output() const noexcept { return console_ >= 0 && (output_open_ || !unwritten_.empty()); }
+    bool has_output() const noexcept { return console_ >= 0 && (open_inside_ || !unwritten_.empty()); }
 
     void take_input() {
         const ssize_t length = ::read(STDIN_FILENO, buffer_.data(), buffer_.size());
@@ -78,8 +78,11 @@ public:
     // A program that is just changing the terminal's mode loses what was sent before: so it is said again now and then.
     // And no signal tells that a shell has moved rt to the foreground.
     int poll_timeout() const noexcept {
+        if (!open_inside_) return 100;
         return background_ || (console_ >= 0 && !input_open_ && pending_.empty()) ? 1000 : -1;
     }
+    // Who has closed the terminal may open it again (/dev/console), and nothing tells of that: it is looked at now and then.
+    bool look_again() noexcept { return !std::exchange(open_inside_, true); }
     void send_end_of_input() {
         if (input_open_ || !pending_.empty()) return;
         pending_ = std::string_view(&end_of_transmission, 1);
@@ -96,12 +99,12 @@ public:
         }
     }
 
-    // False when there is nothing (more) to read. EIO: every slave side is closed (pty(7)).
+    // False when there is nothing (more) to read. EIO: every slave side is closed (pty(7)), for now.
     bool take_output() {
         const ssize_t length = ::read(console_, output_.data(), output_.size());
         if (length < 0 && errno == EINTR) return true;
         if (length <= 0) {
-            if (length == 0 || errno != EAGAIN) output_open_ = false;
+            if (length == 0 || errno != EAGAIN) open_inside_ = false;
             return false;
         }
         unwritten_ = std::string_view(output_.data(), static_cast<std::size_t>(length));
@@ -122,7 +125,7 @@ private:
     os::RawTerminal raw_;
     bool background_ = raw_.in_background();
     bool input_open_ = true;
-    bool output_open_ = true;
+    bool open_inside_ = true;  ///< nothing says that nobody in the container has the terminal open
     std::vector<char> buffer_;
     std::string_view pending_;  ///< of buffer_: for the container
     std::vector<char> output_;
@@ -178,7 +181,7 @@ os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSigna
                                        {.fd = stops.fd(), .events = POLLIN, .revents = 0}}};
         const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
         if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
-        if (ready == 0) relay.send_end_of_input();
+        if (!relay.look_again() && ready == 0) relay.send_end_of_input();
         if (sources[1].revents != 0) pass_signals(pidfd, signals, relay);
         if (sources[2].revents != 0) relay.take_input();
         if ((sources[3].revents & POLLOUT) != 0) relay.flush();

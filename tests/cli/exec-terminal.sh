@@ -45,6 +45,9 @@ for variant in host user; do
     # The line ends are the program's own (no ONLCR before the first byte), in a pipe too.
     expect_equal "$variant: in a pipe" "$(rt exec -t "$id" printf 'a\nb\n' </dev/null | od -An -tx1 | xargs)" "61 0a 62 0a"
     expect_equal "$variant: typed in a pipe" "$(echo 'exit 3' | rt exec -t "$id" sh >/dev/null; echo $?)" 3
+    # A program that closes its terminal may open it again.
+    out=$(under_terminal "$rt_words exec -t $id sh -c 't=\$(tty); exec 0<&- 1>&- 2>&-; sleep 0.3; echo later >\$t; sleep 0.2; echo last >\$t; exit 4'; echo status \$?")
+    expect_text "$variant: opened again" "$out" later last "status 4"
     # Closed standard streams, and an output that nobody reads.
     expect_status 4 bash -c "exec '$RT' --root '$state' exec -t '$id' sh -c 'exit 4' <&- >&- 2>&-"
     expect_status 5 bash -c "'$RT' --root '$state' exec -t '$id' sh -c 'yes | head -n 100000; exit 5' | head -n 1; exit \${PIPESTATUS[0]}"
