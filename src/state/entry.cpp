@@ -125,21 +125,29 @@ bool Entry::try_lock_again() {
 
 Entry Entry::take(const std::string& root, const std::string& id) {
     check_container_id(id);
-    os::UniqueFd root_fd = make_root(root);
     const std::string path = concat(root, "/", id);
     const os::UmaskScope umask(022);
-    if (::mkdirat(root_fd.get(), id.c_str(), 0755) < 0) {
-        if (errno != EEXIST) throw_errno("make the state directory", path);
-        fail("create the container", id, "container with given ID already exists",
-             concat("choose another id, or remove it: rt delete ", id));
+    Entry entry(make_root(root), {}, {}, path, id);
+    constexpr int most_tries = 16;
+    for (int tries = 0;; ++tries) {
+        if (entry.try_take()) return entry;
+        if (tries == most_tries) fail("take the state directory", path, "it vanishes again and again");
     }
-    Entry entry(std::move(root_fd), {}, {}, path, id);
-    entry.made_ = true;
-    entry.dir_ = try_open_directory(entry.root_.get(), id);
-    if (!entry.dir_) throw_errno("open the state directory", path);
-    entry.lock_ = try_take_lock(entry.dir_.get(), path);
-    if (!entry.lock_) throw_errno("lock the state directory", path, ENOENT, "somebody has removed it");
-    return entry;
+}
+
+bool Entry::try_take() {
+    if (::mkdirat(root_.get(), id_.c_str(), 0755) < 0) {
+        if (errno != EEXIST) throw_errno("make the state directory", path_);
+        fail("create the container", id_, "container with given ID already exists",
+             concat("choose another id, or remove it: rt delete ", id_));
+    }
+    made_ = true;
+    dir_ = try_open_directory(root_.get(), id_);
+    if (!dir_ && errno != ENOENT) throw_errno("open the state directory", path_);
+    if (dir_) lock_ = try_take_lock(dir_.get(), path_);
+    // Before it was locked, delete --force may have taken it for what a killed create has left.
+    made_ = lock_ && !is_gone(lock_.get(), path_);
+    return made_;
 }
 
 std::optional<Entry> Entry::try_open(const std::string& root, const std::string& id) {
@@ -203,6 +211,11 @@ void Entry::remove() {
     // The lock last: who makes it anew in the directory then finds no record to act upon.
     for (const char* file : {config_file, private_file, record_file, lock_file}) ::unlinkat(dir(), file, 0);
     if (::unlinkat(root_.get(), id_.c_str(), AT_REMOVEDIR) == 0) return;
+    // Who had opened the directory before makes the lock anew: a create that goes on, if there is a record then.
+    if (const os::UniqueFd lock = os::try_open_at(dir(), lock_file, O_RDWR | O_NOFOLLOW)) {
+        wait_for_lock(lock.get(), path_);
+        if (os::try_status_at(dir(), record_file, AT_SYMLINK_NOFOLLOW)) return;
+    }
     const int code = os::remove_tree(root_.get(), id_);
     if (code != 0) throw_errno("remove the state directory", path_, code);
 }

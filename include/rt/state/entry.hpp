@@ -64,6 +64,7 @@ public:
     void remove();
 
 private:
+    bool try_take();
     Entry(os::UniqueFd root, os::UniqueFd dir, os::UniqueFd lock, std::string path, std::string id);
 
     os::UniqueFd root_;
