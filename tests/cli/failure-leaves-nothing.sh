@@ -52,6 +52,17 @@ for call in "${calls[@]}"; do
 done
 recreate
 
+# delete --force takes a directory that is not locked yet for what a killed create has left: create begins anew.
+strace -qq -o /dev/null -e trace=mkdirat -e inject=mkdirat:delay_exit=2000000:when=1 \
+    "$RT" --root "$state" create -b "$work/victim" "$id" >"$work/out" 2>&1 </dev/null &
+create=$!
+until [[ -e $state/$id ]] || ! kill -0 "$create" 2>/dev/null; do sleep 0.02; done
+expect_status 0 rt delete --force "$id"
+checks=$((checks + 1))
+wait "$create" || fail "a create whose directory was removed: $(<"$work/out")"
+expect_status 0 rt delete --force "$id"
+expect_nothing_left "$id"
+
 # Init is killed at what only it does.
 for call in setresuid unshare sethostname pivot_root move_mount capset umount2 setsid accept4 chdir; do
     status=0
