@@ -6,10 +6,14 @@ fi
 source "$(dirname "$0")/lib.bash"
 [[ -n ${RT_EXAMPLES:-} ]] || skip "no mount namespace can be made here"
 
+completions=/usr/share/bash-completion/completions
+for place in /srv "$completions" /etc/passwd /etc/group /etc/subuid /etc/subgid; do
+    [[ -e $place ]] || skip "$place is missing, which the examples name"
+done
 # The world: only this mount namespace has it.
 mount -t tmpfs tmpfs /srv
-mkdir -p "$work/bin" "$work/etc" /srv/web /srv/data /usr/share/bash-completion/completions
-mount -t tmpfs tmpfs /usr/share/bash-completion/completions
+mount -t tmpfs tmpfs "$completions"
+mkdir -p "$work/bin" "$work/etc" /srv/web /srv/data
 mkdir -m 700 "$state"
 # Other tests run beside this one, so the cgroup of no container is called after its id.
 cat >"$work/bin/rt" <<END
@@ -25,7 +29,6 @@ printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo"
 chmod 755 "$work/bin/"*
 export PATH=$work/bin:$PATH
 for file in passwd group subuid subgid; do
-    touch "/etc/$file"
     grep -v -e '^alice:' -e '^dockremap:' "/etc/$file" >"$work/etc/$file" || true
 done
 echo 'alice:x:100040:100040::/nonexistent:/bin/false' >>"$work/etc/passwd"
@@ -92,7 +95,7 @@ done
 checks=$((checks + 1))
 ((checks > 35)) || fail "only $checks examples were found"
 cd /
-umount /usr/share/bash-completion/completions
+umount "$completions"
 for file in passwd group subuid subgid; do umount "/etc/$file"; done
 umount /srv
 finish
