@@ -110,7 +110,7 @@ std::string hint_for_restricted_user_namespace(int proc) {
     if (read_number(proc, "sys/kernel/apparmor_restrict_unprivileged_userns").value_or(0) == 0) return {};
     return concat(
         "AppArmor takes the capabilities from user namespaces of programs without a profile (", apparmor_switch,
-        " is 1): give rt one with 'userns,' in /etc/apparmor.d, as bwrap and others have it, or as root: sysctl ",
+        " is 1): give rt one with 'userns,' in /etc/apparmor.d (share/rt-runtime/apparmor is it), or as root: sysctl ",
         apparmor_switch, "=0");
 }
 
