@@ -138,7 +138,7 @@ starts "an id-mapped bind of a new file system in the rootfs" "$user_map | .moun
 
 # --- limits: what the kernel would not take, and no more than that ---
 resources() { echo ".linux.cgroupsPath=\"/$prefix/above/box\" | .linux.resources=$1"; }
-starts "limits of all kinds" "$(resources '{memory:{limit:64000000,swappiness:10},cpu:{shares:100,quota:50000,period:100000,cpus:"0"},pids:{limit:50}}')"
+starts "limits of all kinds" "$(resources '{memory:{limit:64000000},cpu:{shares:100,quota:50000,period:100000,cpus:"0"},pids:{limit:50}}')"
 if [[ -e /sys/fs/cgroup/cpu/cgroup.procs && -e /sys/fs/cgroup/cpuset/cgroup.procs ]]; then
     broken "a quota too small" "$(resources '{cpu:{quota:500,period:100000}}')" : /linux/resources/cpu/quota "at least 1000 microseconds"
     broken "processors that are not there" "$(resources '{cpu:{cpus:"4000"}}')" : /linux/resources/cpu/cpus "or they do not exist"
