@@ -30,6 +30,10 @@ def stopwatch(place):
     return compile_c(place, "stopwatch", [HERE / "stopwatch.c"], "-static")
 
 
+def grant_memlock(place):
+    return compile_c(place, "grant_memlock.so", [HERE / "grant_memlock.c"], "-shared", "-fPIC")
+
+
 def _action(name, number):
     return 0x00050000 | (1 if number is None else number) if name == "SCMP_ACT_ERRNO" else ACTIONS[name]
 

@@ -32,6 +32,7 @@ class Place:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rt-bench."))
         self.null_mounted = False
         self.mounted = False
+        self.variables = {}  # of the environment, by the path of the program that gets them
 
     def enter(self):
         kernel.leave_mount_namespace()

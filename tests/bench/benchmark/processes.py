@@ -23,12 +23,14 @@ FAILED = Sample(0.0, 0.0, 0.0, False)
 
 def spawn(place, command):
     """The container gets regular files: whoever changes the owner of its standard input changes only these."""
+    words = [str(word) for word in command]
+    variables = {name: value for word in words for name, value in place.variables.get(word, {}).items()}
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, str(place.directory / "stdin"), os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, str(place.directory / "stdout"), os.O_WRONLY | os.O_TRUNC, 0),
         (os.POSIX_SPAWN_OPEN, 2, str(place.directory / "stderr"), os.O_WRONLY | os.O_TRUNC, 0),
     ]
-    return os.posix_spawn(str(command[0]), [str(word) for word in command], os.environ, file_actions=actions)
+    return os.posix_spawn(words[0], words, os.environ | variables, file_actions=actions)
 
 
 def wait(pid):

@@ -118,6 +118,11 @@ def why_not(runtime, bundle):
     return said[-1] if said else f"exit status {code}"
 
 
+def grant_memlock(runtime, library):
+    """From now on it may raise RLIMIT_MEMLOCK, as far as it knows."""
+    runtime.place.variables[str(runtime.path)] = {"LD_PRELOAD": str(library)}
+
+
 def find(name, given):
     """The path of a runtime, or None."""
     if given is not None and not os.access(given, os.X_OK):
