@@ -76,6 +76,18 @@ std::string Said::text() const {
     return text;
 }
 
+void execute(const std::vector<std::string>& command) {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    std::vector<char*> words;
+    words.reserve(command.size() + 1);
+    for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    ::execv(words[0], words.data());
+    ::_exit(127);
+}
+
 Answer run(const std::vector<std::string>& command, std::chrono::seconds patience) {
     const Said said;
     const pid_t pid = ::fork();
@@ -84,15 +96,7 @@ Answer run(const std::vector<std::string>& command, std::chrono::seconds patienc
         ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
         ::dup2(said.fd(), STDOUT_FILENO);
         ::dup2(said.fd(), STDERR_FILENO);
-        sigset_t none;
-        ::sigemptyset(&none);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        std::vector<char*> words;
-        words.reserve(command.size() + 1);
-        for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-        words.push_back(nullptr);
-        ::execv(words[0], words.data());
-        ::_exit(127);
+        execute(command);
     }
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     pollfd end{.fd = pidfd, .events = POLLIN, .revents = 0};

@@ -27,6 +27,9 @@ private:
     int fd_;
 };
 
+/// Becomes the command, with no signal blocked; status 127 when it cannot.
+[[noreturn]] void execute(const std::vector<std::string>& command);
+
 /// Runs a command to its end. Processes that it leaves behind become children of the caller.
 Answer run(const std::vector<std::string>& command, std::chrono::seconds patience);
 

@@ -19,6 +19,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "host.hpp"
+
 namespace crash {
 
 namespace {
@@ -77,15 +79,7 @@ bool takes_effect(long system_call) { return system_call == SYS_close; }
     char byte = 0;
     while (::read(gate[0], &byte, 1) < 0 && errno == EINTR) {
     }
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::vector<char*> words;
-    words.reserve(command.size() + 1);
-    for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    ::execv(words[0], words.data());
-    ::_exit(127);
+    execute(command);
 }
 
 std::string describe_wait(pid_t pid) {
