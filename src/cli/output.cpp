@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <map>
 
 #include "rt/base/error.hpp"
 #include "rt/base/text.hpp"
@@ -17,11 +18,15 @@ Format format_of(const std::string& word) {
     fail("use the format", printable(word), "there is no such format", "the formats are table and json");
 }
 
-std::string user_name(uid_t uid) {
-    const std::string text = os::try_read_file(AT_FDCWD, "/etc/passwd").value_or("");
-    const auto account = plan::find_account(text, uid);
-    if (account) return account->name;
-    return std::to_string(uid);
+const std::string& user_name(uid_t uid) {
+    static const std::string accounts = os::try_read_file(AT_FDCWD, "/etc/passwd").value_or("");
+    static std::map<uid_t, std::string> names;
+    const auto [entry, is_new] = names.try_emplace(uid);
+    if (is_new) {
+        const auto account = plan::find_account(accounts, uid);
+        entry->second = account ? account->name : std::to_string(uid);
+    }
+    return entry->second;
 }
 
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {

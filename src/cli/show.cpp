@@ -1,3 +1,5 @@
+#include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
 #include "rt/base/text.hpp"
 #include "rt/cli/command.hpp"
 #include "rt/cli/help.hpp"
@@ -17,7 +19,20 @@ plan::ContainerState state_of(const container::View& view) {
             .rootfs = view.record.rootfs,
             .created = view.record.created,
             .owner = user_name(view.record.owner),
-            .annotations = view.annotations};
+            .annotations = annotations(view)};
+}
+
+// A container that is damaged does not hide the others.
+std::string list_json(const std::vector<container::View>& views) {
+    std::vector<std::string> states;
+    for (const container::View& view : views) {
+        try {
+            states.push_back(to_json(state_of(view)));
+        } catch (const Error& error) {
+            log::warning(error.what());
+        }
+    }
+    return concat("[", join(states, ","), "]\n");
 }
 
 std::string list_table(const std::vector<container::View>& views) {
@@ -44,9 +59,7 @@ int list(const container::Roots& roots, const Arguments& arguments) {
         for (const container::View& view : views) ids += view.record.id + "\n";
         print(ids);
     } else if (format == Format::json) {
-        std::vector<std::string> states;
-        for (const container::View& view : views) states.push_back(to_json(state_of(view)));
-        print(concat("[", join(states, ","), "]\n"));
+        print(list_json(views));
     } else {
         print(list_table(views));
     }

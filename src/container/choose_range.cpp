@@ -12,7 +12,7 @@
 #include "rt/plan/id_mappings.hpp"
 #include "rt/plan/unprivileged_mappings.hpp"
 #include "rt/spec/reader.hpp"
-#include "rt/state/entry.hpp"
+#include "rt/state/reader.hpp"
 
 namespace rt::container {
 
@@ -72,7 +72,9 @@ void add_living_namespaces(const os::Procfs& procfs, Ids& uids, Ids& gids) {
 
 // Also those that have ended: their files may be left.
 void add_containers(const std::string& root, Ids& uids, Ids& gids) {
-    for (const std::string& id : state::ids_in(root)) {
+    const std::optional<state::Reader> reader = state::Reader::try_open(root);
+    if (!reader) return;
+    for (const std::string& id : reader->ids()) {
         const std::string path = concat(root, "/", id, "/config.json");
         const std::optional<std::string> text = os::try_read_file(AT_FDCWD, path);
         if (!text) continue;

@@ -7,6 +7,7 @@
 #include "rt/base/text.hpp"
 #include "rt/cgroup/freezer.hpp"
 #include "rt/os/process.hpp"
+#include "rt/state/reader.hpp"
 
 namespace rt::container {
 

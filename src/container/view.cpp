@@ -10,6 +10,7 @@
 #include "rt/container/commands.hpp"
 #include "rt/container/status.hpp"
 #include "rt/os/file.hpp"
+#include "rt/state/reader.hpp"
 
 namespace rt::container {
 
@@ -51,10 +52,8 @@ View view(const Roots& roots, const std::string& id) {
     for (const std::string& root : shown_roots(roots)) {
         std::optional<state::Record> record = state::try_read_record(root, id);
         if (!record) continue;
-        View found{.record = *std::move(record)};
-        found.status = status_now(found.record, procfs);
-        if (auto secret = state::try_read_private_record(root, id)) found.annotations = std::move(secret->annotations);
-        return found;
+        const state::Status status = status_now(*record, procfs);
+        return {.root = root, .record = *std::move(record), .status = status};
     }
     fail("find", id, "container does not exist", "rt list shows the containers");
 }
@@ -64,16 +63,14 @@ std::vector<View> list(const Roots& roots) {
     const os::Procfs procfs = os::Procfs::open();
     std::vector<View> views;
     for (const std::string& root : shown_roots(roots)) {
-        for (const std::string& id : state::ids_in(root)) {
+        const std::optional<state::Reader> reader = state::Reader::try_open(root);
+        if (!reader) continue;
+        for (const std::string& id : reader->ids()) {
             try {
-                std::optional<state::Record> record = state::try_read_record(root, id);
+                std::optional<state::Record> record = reader->try_read(id);
                 if (!record) continue;  // it is just being made or deleted
                 const state::Status status = status_now(*record, procfs);
-                View entry{.record = *std::move(record), .status = status};
-                if (auto secret = state::try_read_private_record(root, id)) {
-                    entry.annotations = std::move(secret->annotations);
-                }
-                views.push_back(std::move(entry));
+                views.push_back({.root = root, .record = *std::move(record), .status = status});
             } catch (const Error& error) {
                 log::warning(error.what());
             }
@@ -81,6 +78,13 @@ std::vector<View> list(const Roots& roots) {
     }
     std::ranges::stable_sort(views, {}, [](const View& entry) -> const std::string& { return entry.record.id; });
     return views;
+}
+
+std::map<std::string, std::string> annotations(const View& container) {
+    const std::optional<state::Reader> reader = state::Reader::try_open(container.root);
+    std::optional<state::PrivateRecord> secret;
+    if (reader) secret = reader->try_read_private(container.record.id);
+    return secret ? std::move(secret->annotations) : std::map<std::string, std::string>();
 }
 
 std::vector<pid_t> processes(const View& container) {

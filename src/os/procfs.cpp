@@ -142,6 +142,9 @@ std::optional<ProcessStatus> try_process_status(const Procfs& procfs, pid_t pid)
     return text ? parse_process_status(*text) : std::nullopt;
 }
 
-std::string boot_id(const Procfs& procfs) { return std::string(trim(procfs.read("sys/kernel/random/boot_id"))); }
+const std::string& boot_id(const Procfs& procfs) {
+    static const std::string id(trim(procfs.read("sys/kernel/random/boot_id")));
+    return id;
+}
 
 }  // namespace rt::os

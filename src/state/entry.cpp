@@ -4,29 +4,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "rt/base/error.hpp"
 #include "rt/base/log.hpp"
-#include "rt/base/shortage.hpp"
 #include "rt/base/text.hpp"
 #include "rt/os/file.hpp"
 #include "rt/os/umask.hpp"
 #include "rt/state/container_id.hpp"
+#include "rt/state/files.hpp"
 #include "rt/state/root.hpp"
 
 namespace rt::state {
 
 namespace {
 
-constexpr const char* record_file = "state.json";
-constexpr const char* config_file = "config.json";
-constexpr const char* private_file = "private.json";
 constexpr const char* lock_file = "lock";
-constexpr std::size_t longest_record = 1U << 20;
-constexpr std::size_t longest_config = 64U << 20;
-constexpr std::size_t longest_private_record = longest_config;  // annotations and hooks may be most of it
 
 void wait_for_lock(int lock, const std::string& path) {
     while (::flock(lock, LOCK_EX) < 0) {
@@ -45,49 +38,12 @@ os::UniqueFd try_take_lock(int dir, const std::string& path) {
 
 bool is_gone(int fd, const std::string& path) { return os::status_of(fd, path).st_nlink == 0; }
 
-// A container whose files cannot be read for want of descriptors or memory is not taken for one that is gone.
-void require_looked(const std::string& path) {
-    if (is_shortage(errno)) throw_errno("open", path);
-}
-
-// What rt has written is a file of some size; for anything else it could have to wait.
-std::optional<std::string> try_read_file(int dir, const char* file, const std::string& path, std::size_t longest) {
-    const os::UniqueFd fd = os::try_open_at(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!fd) require_looked(path);
-    if (!fd) return std::nullopt;
-    const struct stat status = os::status_of(fd.get(), path);
-    if (!S_ISREG(status.st_mode)) fail("read", path, "it is no regular file");
-    if (status.st_size > static_cast<off_t>(longest))
-        fail("read", path, concat("it is longer than ", longest, " bytes"));
-    return os::read_all(fd.get(), path, longest);
-}
-
 // A full disk still has room for what is as long as what is there, and a change of the status is.
 bool try_overwrite(int dir, const char* file, std::string_view data) {
     const os::UniqueFd fd = os::try_open_at(dir, file, O_WRONLY | O_NOFOLLOW);
     const auto status = os::try_status_at(dir, file, AT_SYMLINK_NOFOLLOW);
     if (!fd || !status || status->st_size != static_cast<off_t>(data.size())) return false;
     return ::pwrite(fd.get(), data.data(), data.size(), 0) == static_cast<ssize_t>(data.size());
-}
-
-template <class Read>
-auto read_file_in(int dir, const std::string& dir_path, const char* file, std::size_t longest, Read read)
-    -> std::optional<decltype(read(std::string_view(), std::string()))> {
-    const std::string path = concat(dir_path, "/", file);
-    const std::optional<std::string> text = try_read_file(dir, file, path, longest);
-    if (!text) return std::nullopt;
-    return read(*text, path);
-}
-
-template <class Read>
-auto read_file_of(const std::string& root, const std::string& id, const char* file, std::size_t longest, Read read)
-    -> std::optional<decltype(read(std::string_view(), std::string()))> {
-    check_container_id(id);
-    const std::string path = concat(root, "/", id);
-    const os::UniqueFd dir = try_open_directory(AT_FDCWD, path);
-    if (!dir) require_looked(path);
-    if (!dir) return std::nullopt;
-    return read_file_in(dir.get(), path, file, longest, read);
 }
 
 }  // namespace
@@ -186,24 +142,17 @@ void Entry::write_config(std::string_view text) const {
 
 std::string Entry::read_config() const {
     const std::string path = concat(path_, "/", config_file);
-    std::optional<std::string> text = try_read_file(dir(), config_file, path, longest_config);
+    std::optional<std::string> text = try_read_text(dir(), config_file, path, longest_config);
     if (!text) throw_errno("open", path);
     return *std::move(text);
 }
 
 std::optional<Record> Entry::try_read() const {
-    std::optional<Record> record = read_file_in(dir(), path_, record_file, longest_record, read_record);
-    // The cgroups and the process of another container would be ended for this one.
-    if (record && record->id != id_) {
-        fail("read the state file", concat(path_, "/", record_file),
-             concat("it is damaged: it is that of the container '", printable(record->id), "'"),
-             "rt delete --force removes what is left of the container");
-    }
-    return record;
+    return try_read_record_at(dir(), record_file, concat(path_, "/", record_file), id_);
 }
 
 std::optional<PrivateRecord> Entry::try_read_private() const {
-    return read_file_in(dir(), path_, private_file, longest_private_record, read_private_record);
+    return try_read_private_record_at(dir(), private_file, concat(path_, "/", private_file));
 }
 
 void Entry::remove() {
@@ -218,24 +167,6 @@ void Entry::remove() {
     }
     const int code = os::remove_tree(root_.get(), id_);
     if (code != 0) throw_errno("remove the state directory", path_, code);
-}
-
-std::optional<Record> try_read_record(const std::string& root, const std::string& id) {
-    return read_file_of(root, id, record_file, longest_record, read_record);
-}
-
-std::optional<PrivateRecord> try_read_private_record(const std::string& root, const std::string& id) {
-    return read_file_of(root, id, private_file, longest_private_record, read_private_record);
-}
-
-std::vector<std::string> ids_in(const std::string& root) {
-    const os::UniqueFd fd = try_open_directory(AT_FDCWD, root);
-    if (!fd && errno == ENOENT) return {};
-    if (!fd) throw_errno("open the state directory", root);
-    std::vector<std::string> ids = os::names_in(fd.get(), root);
-    std::erase_if(ids, [](const std::string& name) { return name[0] == '.'; });
-    std::ranges::sort(ids);
-    return ids;
 }
 
 }  // namespace rt::state

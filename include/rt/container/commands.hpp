@@ -108,9 +108,9 @@ void remove(const Roots& roots, const std::string& id, bool force);
 
 /// A container as it is now: the status is derived from the process, never trusted from the file.
 struct View {
+    std::string root;  ///< the directory that its state directory lies in
     state::Record record;
     state::Status status = state::Status::stopped;
-    std::map<std::string, std::string> annotations;  ///< empty without the right to read them
 
     pid_t pid() const noexcept { return status == state::Status::stopped ? 0 : record.pid; }
 };
@@ -120,6 +120,9 @@ View view(const Roots& roots, const std::string& id);
 
 /// All containers, sorted by id. A damaged state file is a warning. \throws Error: a given root does not exist
 std::vector<View> list(const Roots& roots);
+
+/// Its annotations; empty without the right to read them. \throws Error: a damaged file
+std::map<std::string, std::string> annotations(const View& container);
 
 /// The host pids of all processes of the container, ascending; those of a stopped one that shared its pid namespace too. By
 /// its cgroup, or by its pid namespace where it has no cgroup. \throws Error: neither can be read (root is needed)

@@ -57,7 +57,7 @@ std::optional<ProcessStatus> try_process_status(const Procfs& procfs, pid_t pid)
 /// Reads the text of /proc/PID/stat; empty when it is not of that form.
 std::optional<ProcessStatus> parse_process_status(std::string_view text) noexcept;
 
-/// The id of this boot (/proc/sys/kernel/random/boot_id). \throws Error
-std::string boot_id(const Procfs& procfs);
+/// The id of this boot (/proc/sys/kernel/random/boot_id), read once in a process. \throws Error
+const std::string& boot_id(const Procfs& procfs);
 
 }  // namespace rt::os

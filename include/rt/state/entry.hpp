@@ -75,14 +75,4 @@ private:
     bool made_ = false;
 };
 
-/// Reads a container's public record without its lock; empty when there is no such container.
-/// \throws Error: damaged
-std::optional<Record> try_read_record(const std::string& root, const std::string& id);
-
-/// Reads the private record; empty when there is none or the caller may not. \throws Error: damaged
-std::optional<PrivateRecord> try_read_private_record(const std::string& root, const std::string& id);
-
-/// The ids that have a directory below the root, sorted; empty when the root is missing. \throws Error
-std::vector<std::string> ids_in(const std::string& root);
-
 }  // namespace rt::state

@@ -1,4 +1,5 @@
 #include "rt/state/entry.hpp"
+#include "rt/state/reader.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -249,7 +250,7 @@ TEST_CASE("no id leaves the root", "[state][entry]") {
         CHECK_THROWS_AS(Entry::take(scratch / "rt", id), Error);
         CHECK_THROWS_AS(Entry::try_open(scratch / "rt", id), Error);
         CHECK_THROWS_AS(state::try_read_record(scratch / "rt", id), Error);
-        CHECK_THROWS_AS(state::try_read_private_record(scratch / "rt", id), Error);
+        CHECK_THROWS_AS(state::Reader::try_open(scratch / "rt")->try_read_private(id), Error);
     }
     CHECK_FALSE(scratch.has("other/lock"));
 }
@@ -258,8 +259,7 @@ TEST_CASE("what does not exist is an answer, not an error", "[state][entry]") {
     const Scratch scratch;
     CHECK_FALSE(Entry::try_open(scratch / "rt", "web1"));
     CHECK_FALSE(state::try_read_record(scratch / "rt", "web1"));
-    CHECK_FALSE(state::try_read_private_record(scratch / "rt", "web1"));
-    CHECK(state::ids_in(scratch / "rt").empty());
+    CHECK_FALSE(state::Reader::try_open(scratch / "rt"));
     CHECK_FALSE(scratch.has("rt"));  // looking makes nothing
     scratch.make_directory("rt");
     CHECK_FALSE(Entry::try_open(scratch / "rt", "web1"));
@@ -276,16 +276,16 @@ TEST_CASE("a damaged record is an error for whoever reads it", "[state][entry]")
     CHECK(test::refusal_of([&] { entry.try_read(); }).object == scratch / "rt/web1/state.json");
     CHECK(test::refusal_of([&] { state::try_read_record(scratch / "rt", "web1"); }).object ==
           scratch / "rt/web1/state.json");
-    CHECK_THROWS_AS(state::try_read_private_record(scratch / "rt", "web1"), Error);
+    CHECK_THROWS_AS(state::Reader::try_open(scratch / "rt")->try_read_private("web1"), Error);
 }
 
 TEST_CASE("ids are listed in order, without what is hidden", "[state][entry]") {
     const Scratch scratch;
     for (const char* name : {"rt", "rt/b", "rt/a", "rt/B", "rt/10", "rt/9", "rt/.seccomp"})
         scratch.make_directory(name);
-    CHECK(state::ids_in(scratch / "rt") == std::vector<std::string>{"10", "9", "B", "a", "b"});
+    CHECK(state::Reader::try_open(scratch / "rt")->ids() == std::vector<std::string>{"10", "9", "B", "a", "b"});
     scratch.make_file("file");
-    CHECK_THROWS_AS(state::ids_in(scratch / "file"), Error);
+    CHECK_THROWS_AS(state::Reader::try_open(scratch / "file"), Error);
 }
 
 TEST_CASE("an entry is held by one process at a time", "[state][entry]") {
@@ -312,7 +312,7 @@ TEST_CASE("reading a record does not wait for the lock", "[state][entry]") {
     entry.write(state::PrivateRecord{.annotations = {{"a", "b"}}});
     CHECK(is_locked(scratch / "rt/web1"));
     CHECK(state::try_read_record(scratch / "rt", "web1")->id == "web1");
-    CHECK(state::try_read_private_record(scratch / "rt", "web1")->annotations.at("a") == "b");
+    CHECK(state::Reader::try_open(scratch / "rt")->try_read_private("web1")->annotations.at("a") == "b");
 }
 
 TEST_CASE("who waited for an entry that is removed meanwhile gets nothing", "[state][entry]") {
