@@ -22,6 +22,7 @@
 #include "rt/init/sysctl.hpp"
 #include "rt/init/time_namespace.hpp"
 #include "rt/os/open_files.hpp"
+#include "rt/os/own_program.hpp"
 #include "rt/os/process.hpp"
 #include "rt/os/procfs.hpp"
 #include "rt/os/signals.hpp"
@@ -210,6 +211,7 @@ private:
         if (!task_.start_listener) return;
         os::close_all_but(with_preserved({task_.start_listener.get(), task_.filter.agent.get()}, plan_.descriptors));
         line_.release().release();  // closed by the line above
+        os::release_code_pages();
         line_ = Line(os::accept_connection(task_.start_listener.get()), Side::init, start_sequence_of(plan_.hooks));
         task_.start_listener.reset();
     }

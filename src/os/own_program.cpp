@@ -1,7 +1,9 @@
 #include "rt/os/own_program.hpp"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/mount.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -10,7 +12,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <span>
 
 #include "rt/base/error.hpp"
 #include "rt/os/fd.hpp"
@@ -67,6 +71,18 @@ UniqueFd sealed_copy() {
     return memory;
 }
 
+// What can be written is kept, relocated constants (RELRO) too; so are the pages at the ends, which a neighbour may share.
+int release_read_only_segments(dl_phdr_info* program, std::size_t, void*) noexcept {
+    const std::uintptr_t page = ::getauxval(AT_PAGESZ);
+    for (const ElfW(Phdr) & segment : std::span(program->dlpi_phdr, program->dlpi_phnum)) {
+        if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+        const std::uintptr_t begin = (program->dlpi_addr + segment.p_vaddr + page - 1) / page * page;
+        const std::uintptr_t end = (program->dlpi_addr + segment.p_vaddr + segment.p_filesz) / page * page;
+        if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
+    return 1;  // the program itself comes first (dl_iterate_phdr(3)); no library is wanted
+}
+
 }  // namespace
 
 OwnProgram own_program() {
@@ -84,6 +100,8 @@ void restart_sealed(char* const* arguments) {
     ::fexecve(program.get(), arguments, environ);
     throw_errno("start anew", "rt", errno, "its file could be written from the container", hint);
 }
+
+void release_code_pages() noexcept { ::dl_iterate_phdr(release_read_only_segments, nullptr); }
 
 void take_restart_mark() noexcept {
     started_sealed = ::getenv(mark) != nullptr;

@@ -18,6 +18,13 @@ expect_equal "bundle" "$(rt state "$id" | jq -r .bundle)" "$work/life"
 # Descriptors of a created container: stdio and the start socket, nothing of the host.
 expect_equal "descriptors of init" "$(ls "/proc/$pid/fd" | wc -l)" 4
 expect_equal "socket" "$(readlink "/proc/$pid/fd/"* | grep -c socket)" 1
+# While it waits it holds little of the program: code and constants come back from the page cache.
+code_kept() {
+    awk '/^[0-9a-f]+-/ { code = $2 ~ /^r-/ && $6 !~ /^\[|\/lib/ } code && /^Size:/ { all += $2 } code && /^Rss:/ { kept += $2 }
+        END { print kept * 3 < all ? "little" : kept " of " all " kB" }' "/proc/$pid/smaps"
+}
+for ((tries = 0; tries < 50; tries++)); do [[ $(code_kept) != little ]] || break; sleep 0.1; done  # create need not wait for it
+expect_equal "code in memory" "$(code_kept)" little
 expect_status 1 rt create -b "$work/life" "$id"
 expect_text "id in use" "$err" "container with given ID already exists"
 expect_status 1 rt delete "$prefix-none"

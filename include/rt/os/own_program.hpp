@@ -19,6 +19,10 @@ OwnProgram own_program();
 /// that a destructor has to give back. \throws Error: neither can be made or executed, or it has been started so already
 [[noreturn]] void restart_sealed(char* const* arguments);
 
+/// Lets go of the pages of the program's code and constants: they come back from the page cache as they are needed. For a process
+/// that is to wait for long. Where the kernel refuses, they stay (madvise(2), MADV_DONTNEED).
+void release_code_pages() noexcept;
+
 /// Takes the mark of restart_sealed() out of the environment, before anybody else gets that: to be called once, first.
 void take_restart_mark() noexcept;
 
