@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <csignal>
 
 #include "rt/analysis/process_ids.hpp"
 #include "rt/base/text.hpp"
@@ -100,6 +101,13 @@ std::vector<plan::ResourceLimit> parse_limits(std::string_view text) {
         if (soft && hard) limits.push_back({.resource = entry->resource, .soft = *soft, .hard = *hard});
     }
     return limits;
+}
+
+bool never_notices(std::string_view status, int signal) {
+    const std::vector<std::uint32_t> pids = status_numbers(status, "NSpid:");
+    if (pids.size() < 2 || pids.back() != 1 || signal == SIGKILL || signal == SIGSTOP) return false;
+    const std::uint64_t arriving = set_of(status, "SigBlk:") | set_of(status, "SigIgn:") | set_of(status, "SigCgt:");
+    return (arriving >> (signal - 1) & 1U) == 0;
 }
 
 std::optional<ProcessAttributes> try_read_process_attributes(const os::Procfs& procfs, pid_t pid) {

@@ -13,9 +13,14 @@
 #include <utility>
 #include <vector>
 
+#include "rt/analysis/process_attributes.hpp"
 #include "rt/base/error.hpp"
+#include "rt/base/log.hpp"
+#include "rt/base/signal_names.hpp"
+#include "rt/base/text.hpp"
 #include "rt/container/interruption.hpp"
 #include "rt/os/process.hpp"
+#include "rt/os/procfs.hpp"
 #include "rt/os/terminal.hpp"
 
 namespace rt::container {
@@ -132,12 +137,30 @@ private:
     std::string_view unwritten_;  ///< of output_: for standard output
 };
 
-void pass_signals(int pidfd, os::HeldSignals& signals, Relay& relay) {
+// Whoever wants to end a program that does not notice waits in vain, and would not know why. The signal is passed on even if
+// nothing can be found out.
+void tell_when_unnoticed(pid_t pid, int signal) noexcept {
+    try {
+        if (std::ranges::count(ending_signals(), signal) == 0) return;
+        const std::optional<std::string> status = os::Procfs::open().try_read(concat(pid, "/status"));
+        if (!status || !analysis::never_notices(*status, signal)) return;
+        log::warning(
+            concat(signal_text(signal),
+                   " does not end the program: as the first process of a pid namespace it notices only what it "
+                   "has a handler for; rt kill ID KILL ends it"));
+    } catch (const std::exception&) {
+        return;
+    }
+}
+
+void pass_signals(const os::Child& process, os::HeldSignals& signals, Relay& relay) {
     while (const int signal = signals.next()) {
         if (signal == SIGWINCH) relay.resize();
         if (signal == SIGCONT) relay.was_stopped();
         // SIGPIPE tells of our own standard output, and SIGCONT of rt itself.
-        if (signal != SIGPIPE && signal != SIGCONT) os::try_send_signal(pidfd, signal);
+        if (signal == SIGPIPE || signal == SIGCONT) continue;
+        tell_when_unnoticed(process.pid(), signal);
+        os::try_send_signal(process.pidfd(), signal);
     }
 }
 
@@ -167,12 +190,11 @@ void write_the_rest(Relay& relay, os::HeldSignals& signals) {
 }  // namespace
 
 os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSignals& signals, NotifyProxy* notify) {
-    const int pidfd = process.pidfd();
     os::HeldSignals stops({SIGTSTP});
     Relay relay(console);
     for (bool ended = false; !ended;) {
         relay.look_for_background();
-        std::array<pollfd, 7> sources{{{.fd = pidfd, .events = POLLIN, .revents = 0},
+        std::array<pollfd, 7> sources{{{.fd = process.pidfd(), .events = POLLIN, .revents = 0},
                                        {.fd = signals.fd(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.input(), .events = POLLIN, .revents = 0},
                                        {.fd = relay.console(), .events = relay.console_events(), .revents = 0},
@@ -182,7 +204,7 @@ os::ExitStatus stay_in_foreground(os::Child& process, int console, os::HeldSigna
         const int ready = ::poll(sources.data(), sources.size(), relay.poll_timeout());
         if (ready < 0 && errno != EINTR) throw_errno("wait for", "the container");
         if (!relay.look_again() && ready == 0) relay.send_end_of_input();
-        if (sources[1].revents != 0) pass_signals(pidfd, signals, relay);
+        if (sources[1].revents != 0) pass_signals(process, signals, relay);
         if (sources[2].revents != 0) relay.take_input();
         if ((sources[3].revents & POLLOUT) != 0) relay.flush();
         if ((sources[3].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && relay.output() < 0) relay.take_output();

@@ -45,6 +45,16 @@ void unblock_all() noexcept {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Blocked signals arrive though the caller has had them ignored (signalfd(2)): HUP by nohup(1), INT and QUIT by a shell that has
+// started rt in the background of a script. Those two are meant for rt when a process sends them, and not the keyboard; HUP
+// a shell sends to all of its jobs.
+bool is_ignored(const signalfd_siginfo& info) noexcept {
+    struct sigaction action{};
+    const int signal = static_cast<int>(info.ssi_signo);
+    if (::sigaction(signal, nullptr, &action) < 0 || action.sa_handler != SIG_IGN) return false;
+    return signal == SIGHUP || info.ssi_code == SI_KERNEL;
+}
+
 extern "C" void end_by_signal(int signal) { ::_exit(128 + signal); }
 
 }  // namespace
@@ -62,7 +72,9 @@ HeldSignals::~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
 int HeldSignals::next() noexcept {
     signalfd_siginfo info{};
-    if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
+    do {
+        if (::read(fd_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return 0;
+    } while (is_ignored(info));
     return static_cast<int>(info.ssi_signo);
 }
 

@@ -35,6 +35,10 @@ std::optional<ProcessAttributes> parse_process_attributes(std::string_view statu
 /// Reads the text of /proc/PID/limits. Lines that are not of that form are left out: the kernel may add some one day.
 std::vector<plan::ResourceLimit> parse_limits(std::string_view text);
 
+/// Whether that process (the text of its /proc/PID/status) does not notice the signal: the kernel keeps from the first one of a
+/// pid namespace what it has no handler for, KILL and STOP from outside excepted (pid_namespaces(7)). What is blocked waits.
+bool never_notices(std::string_view status, int signal);
+
 /// Empty when there is no such process.
 std::optional<ProcessAttributes> try_read_process_attributes(const os::Procfs& procfs, pid_t pid);
 

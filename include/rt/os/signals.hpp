@@ -18,7 +18,8 @@ public:
     ~HeldSignals();
 
     int fd() const noexcept { return fd_.get(); }
-    /// The next signal that has arrived, or 0.
+    /// The next signal that has arrived, or 0. What the caller has had ignored is left out: HUP, and the others when they come
+    /// from the keyboard.
     int next() noexcept;
     /// Forgets what has arrived: it came too late to change anything.
     void forget() noexcept {

@@ -1,5 +1,7 @@
 #include "rt/analysis/process_attributes.hpp"
 
+#include <csignal>
+
 #include "catch.hpp"
 
 using namespace rt;
@@ -58,4 +60,17 @@ TEST_CASE("limits are read by the kernel's names", "[analysis]") {
     CHECK(limits[2].resource == RLIMIT_NICE);
     CHECK(limits[2].hard == 20);
     CHECK(analysis::parse_limits("").empty());
+}
+
+TEST_CASE("the first process of a pid namespace notices what it has a handler for, and what waits", "[analysis]") {
+    // HUP is blocked, INT ignored, TERM has a handler: bits 0, 1 and 14 (proc_pid_status(5)).
+    const std::string masks = "SigBlk:\t0000000000000001\nSigIgn:\t0000000000000002\nSigCgt:\t0000000000004000\n";
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGKILL, SIGSTOP})
+        CHECK_FALSE(analysis::never_notices("NSpid:\t4711\t1\n" + masks, signal));
+    for (const int signal : {SIGQUIT, SIGUSR1, SIGRTMAX})
+        CHECK(analysis::never_notices("NSpid:\t4711\t1\n" + masks, signal));
+    // Any other process ends; one without a pid namespace of its own is not told of as 1 by that.
+    CHECK_FALSE(analysis::never_notices("NSpid:\t4711\t2\n" + masks, SIGQUIT));
+    CHECK_FALSE(analysis::never_notices("NSpid:\t1\n" + masks, SIGQUIT));
+    CHECK_FALSE(analysis::never_notices("", SIGQUIT));
 }
