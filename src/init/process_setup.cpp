@@ -77,6 +77,16 @@ void set_personality(unsigned long domain) {
                 code == EINVAL ? "this machine does not run 32-bit programs" : "");
 }
 
+// A program's memory is laid out as the kernel does by itself, although the caller may have switched that off (setarch -R): what
+// execve(2) takes away from set-user-ID programs, too.
+void lay_out_memory_as_usual() noexcept {
+    constexpr unsigned long only_ask = 0xffffffff;
+    constexpr unsigned long weakening = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO;
+    const int now = ::personality(only_ask);
+    if (now < 0 || (static_cast<unsigned long>(now) & weakening) == 0) return;
+    ::personality(static_cast<unsigned long>(now) & ~weakening);
+}
+
 // A filter is loaded last, when this process is what the program will be. Where that takes CAP_SYS_ADMIN, it stays permitted
 // until then: after the filter nothing may have to be dropped any more, and execve(2) leaves none of it. The new permitted
 // set of root comes from the inheritable and the bounding set, that of others from the ambient set (capabilities(7)).
@@ -93,6 +103,7 @@ void set_attributes(const plan::Process& process, const std::optional<os::Procfs
     privileges::set_limits(process.limits, attempt);
     if (!process.scheduling.by_runtime) attempt([&] { scheduling::set_scheduling(0, process.scheduling); });
     if (process.memory_policy) attempt([&] { scheduling::set_memory_policy(*process.memory_policy); });
+    lay_out_memory_as_usual();
     if (process.personality) attempt([&] { set_personality(*process.personality); });
     if (procfs) attempt([&] { lsm::set_labels(*procfs, process.labels); });
     // As the user who sets up the container: a quota of keys that every container of the final user shares is soon used up.

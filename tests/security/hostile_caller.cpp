@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -73,6 +74,8 @@ int main(int count, char** words) {
     open_descriptors(words[1]);
     ::umask(0);
     take_key();
+    must(::personality(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | READ_IMPLIES_EXEC | MMAP_PAGE_ZERO) >= 0,
+         "personality");
     give_capabilities();
     must(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0, "subreaper");
     must(::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0, "thp_disable");
