@@ -89,7 +89,6 @@ Loaded load(const Roots& roots, const CreateOptions& options, Bundle bundle, con
     const trace::Span span("make the plan");
     host::require_supported_kernel();
     state::check_container_id(options.id);
-    require_sealed_program(bundle.config);
     spec::Spec spec = spec::read(bundle.config, bundle.config_path);
     const bool notifies =
         !host::notify_socket().empty() && plan::pass_notify_socket(spec, notify_directory(roots, options.id));

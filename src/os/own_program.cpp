@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <string>
 
 #include "rt/base/error.hpp"
 #include "rt/os/fd.hpp"
@@ -30,7 +32,7 @@ namespace rt::os {
 namespace {
 
 constexpr const char* own_path = "/proc/self/exe";
-constexpr const char* mark = "_RT_STARTED_SEALED";
+std::string mark_name() { return {restart_mark, sizeof restart_mark - 2}; }  // without "="
 
 bool started_sealed = false;
 
@@ -78,7 +80,7 @@ int release_read_only_segments(dl_phdr_info* program, std::size_t, void*) noexce
         if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
         const std::uintptr_t begin = (program->dlpi_addr + segment.p_vaddr + page - 1) / page * page;
         const std::uintptr_t end = (program->dlpi_addr + segment.p_vaddr + segment.p_filesz) / page * page;
-        if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        if (begin < end) ::syscall(SYS_madvise, begin, end - begin, MADV_DONTNEED);
     }
     return 1;  // the program itself comes first (dl_iterate_phdr(3)); no library is wanted
 }
@@ -96,7 +98,7 @@ void restart_sealed(char* const* arguments) {
     if (started_sealed) fail("start anew", "rt", "it was, and its file can still be written from the container", hint);
     UniqueFd program = try_read_only_mount();
     if (!program) program = sealed_copy();
-    ::setenv(mark, "", 1);
+    ::setenv(mark_name().c_str(), "", 1);
     ::fexecve(program.get(), arguments, environ);
     throw_errno("start anew", "rt", errno, "its file could be written from the container", hint);
 }
@@ -104,9 +106,9 @@ void restart_sealed(char* const* arguments) {
 void release_code_pages() noexcept { ::dl_iterate_phdr(release_read_only_segments, nullptr); }
 
 void take_restart_mark() noexcept {
-    started_sealed = ::getenv(mark) != nullptr;
+    started_sealed = ::getenv(mark_name().c_str()) != nullptr;
     if (!started_sealed) return;
-    ::unsetenv(mark);
+    ::unsetenv(mark_name().c_str());
     ::prctl(PR_SET_NAME, "rt");  // execve(2) took the number of the descriptor
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <exception>
-#include <string_view>
 
 #include "rt/plan/namespaces.hpp"
 
@@ -17,9 +16,5 @@ public:
 /// by that. To be called before anything else is opened or made that cannot be done twice.
 /// \throws RestartSealed: the ids of the container could write the file of rt
 void require_sealed_program(const plan::UserMappings& container);
-
-/// The same for a config.json, as its text, that cannot ask for a user namespace: to be called before it is read, for everything
-/// that is done before a start anew is done twice.
-void require_sealed_program(std::string_view config);
 
 }  // namespace rt::container

@@ -14,6 +14,9 @@ struct OwnProgram {
 /// \throws Error
 OwnProgram own_program();
 
+/// The variable that a program which was started anew is told by, as it stands in the environment.
+constexpr char restart_mark[] = "_RT_STARTED_SEALED=";
+
 /// Executes the running program anew, with the same arguments and environment, from a detached read-only mount of its file
 /// (open_tree(2)), or, for a caller who may not make that, from a sealed copy in memory (memfd_create(2)). Nothing must be held
 /// that a destructor has to give back. \throws Error: neither can be made or executed, or it has been started so already
