@@ -233,7 +233,7 @@ private:
 }  // namespace
 
 std::vector<std::size_t> mounts_to_send(const plan::Rootfs& plan, std::size_t first) {
-    constexpr std::size_t at_a_time = 8;
+    constexpr std::size_t at_a_time = 32;
     std::vector<std::size_t> mounts{first};
     for (std::size_t i = first + 1; i < plan.mounts.size() && mounts.size() < at_a_time; ++i) {
         if (plan.mounts[i].opened_by_runtime) mounts.push_back(i);

@@ -62,23 +62,23 @@ Word word_of(const void* pointer) { return reinterpret_cast<Word>(pointer); }
 // A negative errno, as the kernel gives it.
 long call(long number, Word first, Word second = 0, Word third = 0, Word fourth = 0, Word fifth = 0, Word sixth = 0) {
 #ifdef __x86_64__
-    long result = number;
-    register Word r10 asm("r10") = fourth;
-    register Word r8 asm("r8") = fifth;
-    register Word r9 asm("r9") = sixth;
+    long result = number;  // NOLINT(misc-const-correctness): asm writes it
+    register const Word r10 asm("r10") = fourth;
+    register const Word r8 asm("r8") = fifth;
+    register const Word r9 asm("r9") = sixth;
     asm volatile("syscall"
                  : "+a"(result)
                  : "D"(first), "S"(second), "d"(third), "r"(r10), "r"(r8), "r"(r9)
                  : "rcx", "r11", "memory");
     return result;
 #else
-    register long x8 asm("x8") = number;
+    register const long x8 asm("x8") = number;
     register Word x0 asm("x0") = first;
-    register Word x1 asm("x1") = second;
-    register Word x2 asm("x2") = third;
-    register Word x3 asm("x3") = fourth;
-    register Word x4 asm("x4") = fifth;
-    register Word x5 asm("x5") = sixth;
+    register const Word x1 asm("x1") = second;
+    register const Word x2 asm("x2") = third;
+    register const Word x3 asm("x3") = fourth;
+    register const Word x4 asm("x4") = fifth;
+    register const Word x5 asm("x5") = sixth;
     asm volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
     return static_cast<long>(x0);
 #endif
@@ -163,6 +163,7 @@ bool is_config_without_user_namespace(Word dir, const char* path) {
     if (buffer < 0 && buffer > -4096) return false;
     const auto address = static_cast<Word>(buffer);
     const long length = call(__NR_read, file.word(), address, size);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): so the kernel gives it
     const bool without = length > 0 && !may_ask_for_user_namespace(reinterpret_cast<const char*>(address),
                                                                    static_cast<std::size_t>(length));
     call(__NR_munmap, address, size);
@@ -221,7 +222,8 @@ void start_anew(const char* const* arguments, const char* const* environment) {
     if (!program || call(__NR_mount_setattr, program.word(), word_of(""), AT_EMPTY_PATH, word_of(&attributes),
                          sizeof attributes) < 0)
         return;
-    call(__NR_execveat, program.word(), word_of(""), word_of(arguments), word_of(marked.data()), AT_EMPTY_PATH);
+    call(__NR_execveat, program.word(), word_of(""), word_of(static_cast<const void*>(arguments)),
+         word_of(static_cast<const void*>(marked.data())), AT_EMPTY_PATH);
 }
 
 bool was_started_anew(const char* const* environment) {
