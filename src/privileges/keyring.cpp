@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 
 #include "rt/base/error.hpp"
 
@@ -32,10 +33,22 @@ std::string hint_for(int code) {
     return {};
 }
 
+// The keys of a container that has ended count until the kernel lets go of its credentials: in a moment, or later on a busy machine
+// (RCU). Otherwise one container after the other would fail now and then.
+long join_when_there_is_room(const std::string& name) {
+    constexpr int tries = 40;
+    constexpr timespec pause{.tv_sec = 0, .tv_nsec = 50'000'000};
+    for (int left = tries;; --left) {
+        const long keyring = ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str(), 0, 0, 0);
+        if (keyring >= 0 || errno != EDQUOT || left == 0) return keyring;
+        ::nanosleep(&pause, nullptr);
+    }
+}
+
 }  // namespace
 
 void join_own_session_keyring(const std::string& name) {
-    const long keyring = ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str(), 0, 0, 0);
+    const long keyring = join_when_there_is_room(name);
     if (keyring < 0) {
         const int code = errno;
         if (code == ENOSYS) return;
