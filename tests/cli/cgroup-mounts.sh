@@ -67,8 +67,9 @@ for type in cgroup cgroup2; do
     done
 done
 
-# The caller's /sys, when the network namespace is the caller's: everything below it is read-only (CVE-2023-25809).
-sys='del(.linux.namespaces[] | select(.type=="network" or .type=="cgroup")) | del(.mounts[] | select(.type=="cgroup"))'
+# The caller's /sys, when the network namespace is the caller's: everything below it is read-only, asked for or not
+# (CVE-2023-25809).
+sys='del(.linux.namespaces[] | select(.type=="network" or .type=="cgroup")) | del(.mounts[] | select(.type=="cgroup")) | .mounts |= map(if .type=="sysfs" then .options -= ["ro"] else . end)'
 new_bundle sys "$sys | $user | .process.args=[\"sh\",\"-c\",\"find /sys/fs/cgroup -name cgroup.procs 2>/dev/null | while read -r f; do echo 0 2>/dev/null >\$f && echo written \$f; mkdir \${f%/*}/x 2>/dev/null && echo made \$f; done; grep ' /sys' /proc/self/mountinfo | cut -d' ' -f6 | cut -d, -f1 | sort -u\"]" >/dev/null
 expect_status 0 rt run -b "$work/sys" "$prefix-$LAYOUT-sys"
 expect_equal "$LAYOUT, the caller's /sys" "$out" ro

@@ -25,7 +25,7 @@ devices() {
     for rules in 'del(.linux.resources)' '.linux.resources={}' '.linux.resources.devices=[]' '.linux.resources.devices=[{allow:false,access:"rwm"}]'; do
         assault s6 "$rules | .process.capabilities |= map_values(. + [\"CAP_MKNOD\"])
             | .mounts += [{destination:\"/nodes\",type:\"tmpfs\",source:\"tmpfs\"}]
-            | .process.args=[\"sh\",\"-c\",\"for d in b,$(stat -c '%Hd,%Ld' /) c,1,1 c,1,4 c,10,229; do IFS=,; set -- \$d; mknod /nodes/x \$1 \$2 \$3 2>/dev/null && head -c 1 /nodes/x >/dev/null 2>&1 && echo opened \$d; rm -f /nodes/x; done; echo on >/dev/null; echo done\"]"
+            | .process.args=[\"sh\",\"-c\",\"for d in b,$(stat -c '%Hd,%Ld' /) c,1,1 c,1,4 c,1,11 c,10,229; do IFS=,; set -- \$d; mknod /nodes/x \$1 \$2 \$3 2>/dev/null && (: </nodes/x) 2>/dev/null && echo opened \$d; rm -f /nodes/x; done; echo on >/dev/null; echo done\"]"
         expect_equal "$rules" "$out" "done"
     done
 }
