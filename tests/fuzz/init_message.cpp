@@ -9,7 +9,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     const std::optional<init::Message> message = init::decode(bytes);
     if (!message) return 0;
-    const bool tells = message->kind == init::Message::Kind::failure || message->kind == init::Message::Kind::warning;
+    using Kind = init::Message::Kind;
+    const bool tells =
+        message->kind == Kind::failure || message->kind == Kind::warning || message->kind == Kind::finding;
     fuzz::require(message->failure.has_value() == tells,
                   "the messages that tell something have a failure, and no others");
     fuzz::require(init::encode(*message) == bytes, "only what encode() writes is read");
