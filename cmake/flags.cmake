@@ -33,7 +33,7 @@ check_cxx_source_compiles("#include <features.h>
 #endif
 int main() {}" RT_GLIBC_PACKS_RELOCATIONS)
 check_linker_flag(CXX -Wl,--fatal-warnings,-z,pack-relative-relocs RT_LINKER_PACKS_RELOCATIONS)
-if(RT_GLIBC_PACKS_RELOCATIONS AND RT_LINKER_PACKS_RELOCATIONS)
+if(RT_GLIBC_PACKS_RELOCATIONS AND RT_LINKER_PACKS_RELOCATIONS AND NOT RT_SANITIZE)
     target_link_options(rt_flags INTERFACE -Wl,-z,pack-relative-relocs)
 endif()
 
@@ -47,15 +47,21 @@ if(RT_SANITIZE)
         message(FATAL_ERROR "The sanitizers need a dynamic build: add -DRT_STATIC=OFF")
     endif()
     set(RT_SANITIZERS address,undefined)
+    # Built anew by each run of continuous integration: nothing is optimised, and line numbers are enough for a report.
+    set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1 -D_GLIBCXX_ASSERTIONS")
+    set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
     if(RT_FUZZ)
-        # The coverage counters go into everything; only the fuzz targets link libFuzzer's main. Line numbers are enough for a
-        # report.
+        # The coverage counters go into everything; only the fuzz targets link libFuzzer's main.
         string(APPEND RT_SANITIZERS ,fuzzer-no-link)
-        target_compile_options(rt_flags INTERFACE -O1 -gline-tables-only)
     endif()
     target_compile_options(rt_flags INTERFACE
         -fsanitize=${RT_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(rt_flags INTERFACE -fsanitize=address,undefined)
+    # The other linker takes a minute for each of these programs.
+    check_linker_flag(CXX -fuse-ld=lld RT_LINKER_LLD)
+    if(RT_LINKER_LLD)
+        target_link_options(rt_flags INTERFACE -fuse-ld=lld)
+    endif()
 elseif(RT_FUZZ)
     message(FATAL_ERROR "The fuzz targets need the sanitizers: add -DRT_SANITIZE=ON")
 endif()

@@ -32,7 +32,8 @@ for depth in 1000 100000; do
     nested=$(printf '[%.0s' $(seq "$depth"))$(printf ']%.0s' $(seq "$depth"))
     nested_at deep unknown '.'
     expect_status 0 run_it deep
-    expect_status 0 bash -c "ulimit -s 256; exec '$RT' --root '$state' run -b '$work/deep' '$prefix-deep'"
+    sanitized "a small stack: their frames are several times as large" ||
+        expect_status 0 bash -c "ulimit -s 256; exec '$RT' --root '$state' run -b '$work/deep' '$prefix-deep'"
     nested_at wrong hostname 'del(.hostname)'
     expect_status 125 run_it wrong
     expect_text "nested" "$err" "/hostname" "expected a string, found an array"

@@ -22,6 +22,9 @@ rt() { "$RT" --root "$state" "$@"; }
 skip() { echo "skipped: $*"; exit 77; }
 [[ $EUID == 0 ]] || skip "these tests need root"
 
+# sanitized WHAT: whether rt is built with the sanitizers, which cannot have that: the caller leaves it out then.
+sanitized() { [[ -n ${RT_SANITIZED:-} ]] && echo "skipped: not under the sanitizers: $*"; }
+
 fail() { failures=$((failures + 1)); echo "FAILED: $*" >&2; }
 finish() { echo "$checks checks, $failures failed"; ((failures == 0)); exit; }
 
