@@ -156,10 +156,15 @@ void remove_with_children(const Directory& directory, Patience& patience) {
     }
 }
 
-void remove_if_empty(const std::string& path) {
+// Somebody else's processes or cgroups may be in it by now: then it stays.
+void remove_if_empty(const std::string& path, Patience& patience) {
     const std::optional<Directory> directory = try_open_directory(path);
-    const int code = directory ? remove_directory(*directory) : 0;
-    if (code != 0 && code != EBUSY && code != ENOTEMPTY) explain_removal(*directory, code);
+    if (!directory) return;
+    while (const int code = remove_directory(*directory)) {
+        if (code != EBUSY && code != ENOTEMPTY) explain_removal(*directory, code);
+        const bool empty = processes_in(*directory).empty() && children_of(*directory).empty();
+        if (!empty || !patience.wait(*directory)) return;
+    }
 }
 
 // "oom_kill 3": memory.events on v2, memory.oom_control on v1.
@@ -214,7 +219,7 @@ void remove(const std::vector<std::string>& directories) {
         }
     }
     std::ranges::sort(above, std::greater{}, &std::string::size);
-    for (const std::string& path : above) remove_if_empty(path);
+    for (const std::string& path : above) remove_if_empty(path, patience);
 }
 
 unsigned oom_kills(const std::vector<std::string>& directories) noexcept {
