@@ -199,6 +199,6 @@ full_disk
 read_only_disk
 no_processes
 no_memory
-few_descriptors
+sanitized "few descriptors: without one for each of their libraries they do not start" || few_descriptors
 state_removed
 finish
